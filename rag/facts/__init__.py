@@ -1,0 +1,25 @@
+"""Numbers, dates and names in a text: what an answer must not get wrong.
+
+Everything is found by rule, in Arabic and in English, and compared by value: ``2,500``,
+``٢٥٠٠`` and ``2.5 thousand`` are one number, ``يناير`` and ``January`` one month, ``بلينكن`` and
+``Blinken`` one name.
+"""
+
+from rag.facts.dates import dates, years
+from rag.facts.fact import Fact, FactKind
+from rag.facts.names import names
+from rag.facts.numbers import number_values, numbers, word_value
+from rag.facts.support import passage_values, unsupported
+
+__all__ = [
+    "Fact",
+    "FactKind",
+    "dates",
+    "names",
+    "number_values",
+    "numbers",
+    "passage_values",
+    "unsupported",
+    "word_value",
+    "years",
+]

@@ -1,0 +1,168 @@
+"""The values that travel through Sanad, from article to answer.
+
+Everything here is frozen and does no I/O. Offsets are character offsets (Python ``str``
+indices) into ``Article.text``, half open: ``article.text[start:end]``.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass, field
+from typing import Literal
+
+Lang = Literal["ar", "en"]
+LANGS: tuple[Lang, Lang] = ("ar", "en")
+
+LegName = Literal["dense-ar", "dense-en", "lexical-ar", "lexical-en"]
+
+
+@dataclass(frozen=True, slots=True)
+class Article:
+    """One article as it was read.
+
+    ``id`` is stable across ingests (a path relative to the ingested root, a URL, or an id
+    given by the source). ``published`` is an ISO 8601 date or date-time. ``source`` names the
+    publisher, or the file when no publisher is known. ``text`` is the body, without the title
+    when the title came from metadata.
+    """
+
+    id: str
+    title: str
+    text: str
+    lang: Lang
+    published: str | None = None
+    url: str | None = None
+    source: str | None = None
+
+    @property
+    def content_hash(self) -> str:
+        """SHA-256 (hex) over every field: what decides "unchanged" on re-ingest."""
+        payload = json.dumps(asdict(self), ensure_ascii=False, sort_keys=True)
+        return hashlib.sha256(payload.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """A passage of an article: ``article.text[start:end] == text``, always.
+
+    ``heading`` is the nearest heading above (empty if none); it is embedded and indexed with
+    the passage but is not part of ``text``. ``lang`` is the passage's own language, which may
+    differ from its article's.
+    """
+
+    id: str
+    article_id: str
+    text: str
+    start: int
+    end: int
+    lang: Lang
+    heading: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Leg:
+    """How one search leg saw a chunk: its 1-based rank there and that leg's own score.
+
+    Dense scores are cosine similarities in [-1, 1]; lexical scores are BM25 (higher is better).
+    """
+
+    name: LegName
+    rank: int
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A retrieved chunk with its article, 1-based rank, fused score and the legs that found it.
+
+    ``coverage`` is the share (0–1) of the question's lexical weight (IDF) that the chunk holds;
+    ``similarity`` is its cosine similarity to the question.
+    """
+
+    chunk: Chunk
+    article: Article
+    rank: int
+    score: float
+    legs: tuple[Leg, ...] = ()
+    similarity: float = 0.0
+    coverage: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One earlier exchange of a conversation."""
+
+    question: str
+    answer: str
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is asked.
+
+    ``text`` is the words of the asker; ``standalone`` the same question with whatever it leaned
+    on from the conversation filled in (equal to ``text`` when nothing was missing). ``lang`` is
+    the language of the asker, ``answer_lang`` the language to answer in.
+    """
+
+    text: str
+    standalone: str
+    lang: Lang
+    answer_lang: Lang
+    history: tuple[Turn, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """A verbatim quote: ``hit.article.text[start:end] == quote`` when ``verified``.
+
+    ``number`` is what the answer's ``[n]`` markers refer to, from 1. ``unsupported`` lists the
+    numbers, dates and names that a citing statement says and the cited passages do not.
+    """
+
+    number: int
+    hit: Hit
+    quote: str
+    start: int
+    end: int
+    verified: bool
+    unsupported: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One sentence of an answer, without its markers.
+
+    ``citations`` are citation numbers. ``emphasis`` is the half-open span of the key phrase in
+    ``text``. ``supported`` is False when the sentence cites nothing that backs it, and
+    ``unsupported`` then lists the numbers, dates and names that were not found. ``lead`` is a
+    short introduction in the asker's language (extractive answers), which claims nothing itself.
+    """
+
+    text: str
+    citations: tuple[int, ...] = ()
+    emphasis: tuple[int, int] | None = None
+    supported: bool = True
+    unsupported: tuple[str, ...] = ()
+    lead: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The outcome of a question: statements, citations, hits; or a refusal with its reason.
+
+    ``text`` is the whole answer in plain text with ``[n]`` markers. ``timings`` are
+    milliseconds per stage.
+    """
+
+    question: Question
+    text: str
+    lang: Lang
+    statements: tuple[Statement, ...] = ()
+    citations: tuple[Citation, ...] = ()
+    hits: tuple[Hit, ...] = ()
+    refused: bool = False
+    reason: str | None = None
+    missing: tuple[str, ...] = ()
+    timings: dict[str, float] = field(default_factory=dict)
