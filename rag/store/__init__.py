@@ -1,0 +1,21 @@
+"""The store: one folder with everything that Sanad knows of the articles.
+
+SQLite holds articles, passages, terms and vectors; Chroma holds an index over the vectors. Start
+with :func:`open_store`; how a write survives a crash is told in :mod:`rag.store.index`.
+"""
+
+from rag.store.opening import open_store
+from rag.store.records import Entry, LanguageCounts, LedgerEntry, Owner, StoreStatus
+from rag.store.status import read_status
+from rag.store.store import Store
+
+__all__ = [
+    "Entry",
+    "LanguageCounts",
+    "LedgerEntry",
+    "Owner",
+    "Store",
+    "StoreStatus",
+    "open_store",
+    "read_status",
+]

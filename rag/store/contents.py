@@ -1,0 +1,80 @@
+"""What a store's database tells: everything but the search by meaning."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from rag.store import rows, search
+from rag.store.database import Database
+from rag.store.records import LedgerEntry
+from rag.store.rows import Vector
+from rag.types import Article, Chunk, Lang
+
+ARTICLES_AT_ONCE = 100
+
+
+class Contents:
+    """Reading the articles, passages and terms of a store, from any thread."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def ledger(self) -> dict[str, LedgerEntry]:
+        """Content hash and origin of each article, by its id."""
+        with self._database.read() as connection:
+            return rows.ledger(connection)
+
+    def articles(self, ids: Iterable[str]) -> dict[str, Article]:
+        """Those of the articles that there are, by id."""
+        with self._database.read() as connection:
+            return rows.articles(connection, ids)
+
+    def iter_articles(self) -> Iterator[Article]:
+        """All articles in the order of their ids; the store may be written to meanwhile."""
+        last: str | None = None
+        while True:
+            with self._database.read() as connection:
+                some = rows.articles_after(connection, last, ARTICLES_AT_ONCE)
+            yield from some
+            if not some:
+                return
+            last = some[-1].id
+
+    def chunks(self, ids: Iterable[str]) -> dict[str, Chunk]:
+        """Those of the chunks that there are, by id."""
+        with self._database.read() as connection:
+            return rows.chunks(connection, ids)
+
+    def article_chunks(self, article_id: str) -> list[Chunk]:
+        """The chunks of an article in its order; none when there is no such article."""
+        with self._database.read() as connection:
+            return rows.article_chunks(connection, article_id)
+
+    def vectors(self, chunk_ids: Iterable[str]) -> dict[str, Vector]:
+        """Vectors (float32, shape (dimension,)) of those of the chunks that there are, by id."""
+        with self._database.read() as connection:
+            return rows.vectors(connection, chunk_ids)
+
+    def terms(self, chunk_ids: Iterable[str]) -> dict[str, str]:
+        """Indexed terms of those of the chunks that there are, title terms first, by id."""
+        with self._database.read() as connection:
+            return rows.terms(connection, chunk_ids)
+
+    def document_frequencies(self, terms: Iterable[str], lang: Lang) -> dict[str, int]:
+        """How many chunks in ``lang`` hold each of ``terms``."""
+        with self._database.read() as connection:
+            return {t: search.document_frequency(connection, t, lang) for t in dict.fromkeys(terms)}
+
+    def chunk_count(self, lang: Lang) -> int:
+        """How many chunks there are in ``lang``."""
+        with self._database.read() as connection:
+            return rows.chunk_count(connection, lang)
+
+    def search_lexical(self, terms: Sequence[str], lang: Lang, n: int) -> list[tuple[str, float]]:
+        """The ``n`` best chunks in ``lang`` that hold any of ``terms``: (chunk id, BM25).
+
+        Best first, ties by id. BM25 (Robertson & Zaragoza 2009) is positive, higher is better;
+        title and heading terms weigh half.
+        """
+        with self._database.read() as connection:
+            return search.search_terms(connection, terms, lang, n)

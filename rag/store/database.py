@@ -1,0 +1,216 @@
+"""The SQLite file of a generation: its tables, its connections, its errors."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from queue import Empty, LifoQueue
+
+from rag.errors import StoreError
+from rag.store.manifest import Manifest
+
+TITLE_WEIGHT = 0.5
+"""BM25 weight of title and heading terms, where terms of the passage weigh 1."""
+
+BUSY_SECONDS = 30.0
+
+# Terms come analysed and joined by spaces: each is to stay whole, as in 1.5, o'clock or ~brdg.
+_TERMS = "title, body, tokenize = \"unicode61 remove_diacritics 0 tokenchars '~.'''\""
+_SCHEMA = f"""
+CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE articles (
+    id TEXT PRIMARY KEY,
+    title TEXT NOT NULL,
+    text TEXT NOT NULL,
+    lang TEXT NOT NULL,
+    published TEXT,
+    url TEXT,
+    source TEXT,
+    content_hash TEXT NOT NULL,
+    origin TEXT NOT NULL,
+    ingested_at TEXT NOT NULL
+);
+CREATE TABLE vectors (
+    number INTEGER PRIMARY KEY,
+    lang TEXT NOT NULL,
+    hash TEXT NOT NULL,
+    vector BLOB NOT NULL,
+    UNIQUE (lang, hash)
+);
+CREATE TABLE chunks (
+    number INTEGER PRIMARY KEY,
+    id TEXT NOT NULL UNIQUE,
+    article_id TEXT NOT NULL REFERENCES articles (id),
+    position INTEGER NOT NULL,
+    text TEXT NOT NULL,
+    "start" INTEGER NOT NULL,
+    "end" INTEGER NOT NULL,
+    lang TEXT NOT NULL,
+    heading TEXT NOT NULL,
+    vector INTEGER NOT NULL REFERENCES vectors (number)
+);
+CREATE INDEX chunks_of_article ON chunks (article_id, position);
+CREATE INDEX chunks_of_vector ON chunks (vector, id);
+CREATE INDEX chunks_of_language ON chunks (lang);
+CREATE VIRTUAL TABLE terms_ar USING fts5 ({_TERMS});
+CREATE VIRTUAL TABLE terms_en USING fts5 ({_TERMS});
+INSERT INTO terms_ar (terms_ar, rank) VALUES ('rank', 'bm25({TITLE_WEIGHT}, 1.0)');
+INSERT INTO terms_en (terms_en, rank) VALUES ('rank', 'bm25({TITLE_WEIGHT}, 1.0)');
+"""
+
+
+class Database:
+    """Connections to one SQLite file, for any number of threads.
+
+    Reads go through a pool and never wait for a write (write-ahead log); writes are one
+    transaction at a time, on disk when the block ends (``synchronous=FULL``) and undone when it
+    raises.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._idle: LifoQueue[sqlite3.Connection] = LifoQueue()
+        self._closed = False
+        self._write_mutex = threading.Lock()
+        with self._failures("opened"):
+            self._writer = _connect(path)
+
+    @classmethod
+    def create(cls, path: Path, rows: Mapping[str, str]) -> Database:
+        """A new file with all tables, and ``rows`` in its meta table."""
+        try:
+            path.touch(exist_ok=False)
+        except OSError as error:
+            raise StoreError(
+                f"The store's database {path} cannot be made ({error}). "
+                "Free space there, or check its permissions."
+            ) from error
+        database = cls(path)
+        try:
+            with database.write() as connection:
+                for statement in _SCHEMA.split(";\n"):
+                    connection.execute(statement)
+                set_meta(connection, rows)
+        except BaseException:
+            database.close()
+            raise
+        return database
+
+    @contextmanager
+    def read(self) -> Iterator[sqlite3.Connection]:
+        """A connection to read with.
+
+        Raises:
+            StoreError: the file cannot be read, or the store is closed.
+        """
+        with self._failures("read"):
+            try:
+                connection = self._idle.get_nowait()
+            except Empty:
+                connection = _connect(self.path)
+            try:
+                yield connection
+            finally:
+                self._idle.put(connection)
+                if self._closed:
+                    self._close_idle()
+
+    @contextmanager
+    def write(self) -> Iterator[sqlite3.Connection]:
+        """A connection inside a transaction that is committed when the block ends.
+
+        Raises:
+            StoreError: the file cannot be written (nothing was changed), or the store is closed.
+        """
+        with self._failures("written"), self._write_mutex:
+            self._writer.execute("BEGIN IMMEDIATE")
+            try:
+                yield self._writer
+                self._writer.execute("COMMIT")
+            except BaseException:
+                if self._writer.in_transaction:
+                    with suppress(sqlite3.Error):  # the first error is the one to tell
+                        self._writer.execute("ROLLBACK")
+                raise
+
+    def meta(self) -> dict[str, str]:
+        """Everything in the meta table."""
+        with self.read() as connection:
+            return dict(connection.execute("SELECT key, value FROM meta"))
+
+    def manifest(self) -> Manifest:
+        """What built this generation.
+
+        Raises:
+            StoreMismatch, StoreError: as :meth:`Manifest.from_rows`.
+        """
+        return Manifest.from_rows(self.meta(), self.path.parent.parent)
+
+    def close(self) -> None:
+        """Close all connections; those in use close when their block ends."""
+        self._closed = True
+        self._close_idle()
+        with self._write_mutex:
+            self._writer.close()
+
+    def _close_idle(self) -> None:
+        with suppress(Empty):
+            while True:
+                self._idle.get_nowait().close()
+
+    @contextmanager
+    def _failures(self, done: str) -> Iterator[None]:
+        if self._closed:
+            raise StoreError(f"The store {self.path.parent.parent} is closed. Open it again.")
+        try:
+            yield
+        except sqlite3.Error as error:
+            if self._closed:
+                raise StoreError(
+                    f"The store {self.path.parent.parent} was closed meanwhile. Open it again."
+                ) from error
+            raise StoreError(
+                f"The store's database {self.path} cannot be {done}: {error}. {_advice(error)}"
+            ) from error
+
+
+def set_meta(connection: sqlite3.Connection, rows: Mapping[str, str]) -> None:
+    """Write ``rows`` into the meta table."""
+    connection.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", rows.items())
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    connection = sqlite3.connect(
+        f"{path.as_uri()}?mode=rw",
+        uri=True,
+        timeout=BUSY_SECONDS,
+        isolation_level=None,  # transactions begin where the code says so
+        check_same_thread=False,
+    )
+    try:
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("PRAGMA foreign_keys = ON")
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _advice(error: sqlite3.Error) -> str:
+    name = getattr(error, "sqlite_errorname", "")
+    if name == "SQLITE_FULL" or name.startswith("SQLITE_IOERR"):
+        return "Free space on its disk and try again."
+    if name in ("SQLITE_CORRUPT", "SQLITE_NOTADB"):
+        return (
+            "It is damaged: restore the store from a backup, or delete its folder and ingest the "
+            "articles again."
+        )
+    if name.startswith(("SQLITE_READONLY", "SQLITE_CANTOPEN", "SQLITE_PERM")):
+        return "Check that its folder is there and that you can write to it."
+    if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
+        return "Another process is using it: wait for it to finish, or stop it."
+    return "Check the disk and try again."

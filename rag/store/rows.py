@@ -1,0 +1,132 @@
+"""Reading the tables: free functions over a connection, every value bound."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterable, Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rag.store.records import LanguageCounts, LedgerEntry
+from rag.types import LANGS, Article, Chunk, Lang
+
+Vector = NDArray[np.float32]
+
+TERM_TABLES: dict[Lang, str] = {"ar": "terms_ar", "en": "terms_en"}
+
+_ARTICLE = "id, title, text, lang, published, url, source"
+_CHUNK = 'id, article_id, text, "start", "end", lang, heading'
+_LISTED = "(SELECT value FROM json_each(?))"
+
+
+def listed(values: Iterable[object]) -> tuple[str]:
+    """The one parameter of ``IN (SELECT value FROM json_each(?))``: any number of values."""
+    return (json.dumps(list(values)),)
+
+
+def ledger(connection: sqlite3.Connection) -> dict[str, LedgerEntry]:
+    """Content hash and origin of each article, by its id."""
+    rows = connection.execute("SELECT id, content_hash, origin FROM articles")
+    return {key: LedgerEntry(content_hash, origin) for key, content_hash, origin in rows}
+
+
+def articles(connection: sqlite3.Connection, ids: Iterable[str]) -> dict[str, Article]:
+    """Those of the articles that there are, by id."""
+    query = f"SELECT {_ARTICLE} FROM articles WHERE id IN {_LISTED}"
+    return {row[0]: Article(*row) for row in connection.execute(query, listed(ids))}
+
+
+def articles_after(connection: sqlite3.Connection, last: str | None, n: int) -> list[Article]:
+    """The next ``n`` articles in the order of their ids."""
+    query = f"SELECT {_ARTICLE} FROM articles WHERE ? IS NULL OR id > ? ORDER BY id LIMIT ?"
+    return [Article(*row) for row in connection.execute(query, (last, last, n))]
+
+
+def chunks(connection: sqlite3.Connection, ids: Iterable[str]) -> dict[str, Chunk]:
+    """Those of the chunks that there are, by id."""
+    query = f"SELECT {_CHUNK} FROM chunks WHERE id IN {_LISTED}"
+    return {row[0]: Chunk(*row) for row in connection.execute(query, listed(ids))}
+
+
+def article_chunks(connection: sqlite3.Connection, article_id: str) -> list[Chunk]:
+    """The chunks of an article in its order."""
+    query = f"SELECT {_CHUNK} FROM chunks WHERE article_id = ? ORDER BY position"
+    return [Chunk(*row) for row in connection.execute(query, (article_id,))]
+
+
+def vectors(connection: sqlite3.Connection, chunk_ids: Iterable[str]) -> dict[str, Vector]:
+    """Vectors of those of the chunks that there are, by chunk id."""
+    query = (
+        "SELECT c.id, v.vector FROM chunks AS c JOIN vectors AS v ON v.number = c.vector "
+        f"WHERE c.id IN {_LISTED}"
+    )
+    return {key: from_blob(blob) for key, blob in connection.execute(query, listed(chunk_ids))}
+
+
+def terms(connection: sqlite3.Connection, chunk_ids: Iterable[str]) -> dict[str, str]:
+    """Indexed terms of those of the chunks that there are, by chunk id, title terms first."""
+    wanted, found = listed(chunk_ids), dict[str, str]()
+    for table in TERM_TABLES.values():
+        query = (
+            f"SELECT c.id, t.title, t.body FROM chunks AS c JOIN {table} AS t "
+            f"ON t.rowid = c.number WHERE c.id IN {_LISTED}"
+        )
+        for key, title, body in connection.execute(query, wanted):
+            found[key] = f"{title} {body}".strip()
+    return found
+
+
+def chunk_count(connection: sqlite3.Connection, lang: Lang) -> int:
+    """How many chunks there are in ``lang``."""
+    query = "SELECT count(*) FROM chunks WHERE lang = ?"
+    return int(connection.execute(query, (lang,)).fetchone()[0])
+
+
+def counts(connection: sqlite3.Connection) -> dict[Lang, LanguageCounts]:
+    """Articles and chunks in each language."""
+    query = "SELECT count(*) FROM articles WHERE lang = ?"
+    return {
+        lang: LanguageCounts(
+            int(connection.execute(query, (lang,)).fetchone()[0]), chunk_count(connection, lang)
+        )
+        for lang in LANGS
+    }
+
+
+def vector_count(connection: sqlite3.Connection, lang: Lang) -> int:
+    """How many distinct vectors the chunks in ``lang`` have."""
+    query = "SELECT count(*) FROM vectors WHERE lang = ?"
+    return int(connection.execute(query, (lang,)).fetchone()[0])
+
+
+def vector_hashes(connection: sqlite3.Connection, lang: Lang) -> set[str]:
+    """Hashes of all vectors of ``lang``."""
+    query = "SELECT hash FROM vectors WHERE lang = ?"
+    return {key for (key,) in connection.execute(query, (lang,))}
+
+
+def vectors_by_hash(
+    connection: sqlite3.Connection, lang: Lang, hashes: Iterable[str]
+) -> dict[str, Vector]:
+    """Those of the vectors that there are, by hash."""
+    query = f"SELECT hash, vector FROM vectors WHERE lang = ? AND hash IN {_LISTED}"
+    rows = connection.execute(query, (lang, *listed(hashes)))
+    return {key: from_blob(blob) for key, blob in rows}
+
+
+def chunks_by_hash(
+    connection: sqlite3.Connection, lang: Lang, hashes: Iterable[str]
+) -> Iterator[tuple[str, str]]:
+    """(chunk id, hash of its vector) of all chunks that have one of the vectors."""
+    query = (
+        "SELECT c.id, v.hash FROM vectors AS v JOIN chunks AS c ON c.vector = v.number "
+        f"WHERE v.lang = ? AND v.hash IN {_LISTED}"
+    )
+    return iter(connection.execute(query, (lang, *listed(hashes))).fetchall())
+
+
+def from_blob(blob: bytes) -> Vector:
+    """A stored vector."""
+    return np.frombuffer(blob, dtype="<f4").astype(np.float32)

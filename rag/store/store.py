@@ -1,0 +1,258 @@
+"""The store: articles, passages, terms and vectors in one folder."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rag.encoder import EncoderIdentity
+from rag.errors import StoreError, StoreLocked
+from rag.store import generations, search, writing
+from rag.store.contents import Contents
+from rag.store.database import Database, set_meta
+from rag.store.index import UNSETTLED, WRITE_SECONDS, IndexKeeper
+from rag.store.layout import Layout
+from rag.store.lock import StoreLock
+from rag.store.records import Entry, StoreStatus, check_entries
+from rag.store.rows import Vector
+from rag.store.status import describe
+from rag.store.vectors import IndexDamaged, VectorIndex
+from rag.types import Lang
+
+
+class Store(Contents):
+    """Articles with their passages, found by meaning or by words. Made by :func:`open_store`.
+
+    Safe to use from several threads: searches run beside each other and beside a write, writes
+    run one at a time. Close it, or use it in a ``with`` block.
+    """
+
+    def __init__(
+        self,
+        layout: Layout,
+        lock: StoreLock,
+        database: Database,
+        chroma_url: str | None,
+        *,
+        held: bool,
+        replaces: Store | None = None,
+    ) -> None:
+        super().__init__(database)
+        self.manifest = database.manifest()
+        self._layout = layout
+        self._lock = lock
+        self._chroma_url = chroma_url
+        self._index = IndexKeeper(database, lock, chroma_url)
+        self._held = held
+        self._replaces = replaces
+        self._closed = False
+
+    @property
+    def path(self) -> Path:
+        """The store's folder."""
+        return self._layout.path
+
+    @property
+    def generation(self) -> Path:
+        """The folder of the generation that this is."""
+        return self._database.path.parent
+
+    def put(self, entries: Sequence[Entry]) -> None:
+        """Store articles, each in place of what it had before; on disk when this returns.
+
+        The whole batch is stored or, when this raises, none of it. A batch waits for the disk a
+        few times, whatever its size: put many articles at once.
+
+        Raises:
+            StoreError: an entry is inconsistent, or the disk or Chroma refused; names the
+                articles. What was stored before is as it was.
+            StoreLocked: another process is writing (with a Chroma server).
+        """
+        check_entries(entries, self.manifest.encoder.dimension)
+        if not entries:
+            return
+        records = [writing.prepare(entry) for entry in entries]
+        with _explained([entry.article.id for entry in entries], "stored"), self._writing():
+            index = self._index.open_for_writing()
+            with self._database.read() as connection:
+                writing.refuse_foreign_chunks(connection, records)
+                fresh = writing.new_vectors(connection, records)
+            if fresh:
+                with self._database.write() as connection:
+                    set_meta(connection, UNSETTLED)
+            for lang, vectors in fresh.items():
+                index.add(lang, vectors)
+            self._commit(index, lambda c: writing.replace(c, records), bool(fresh))
+
+    def remove(self, article_ids: Sequence[str]) -> None:
+        """Remove articles; ids that are not there do no harm.
+
+        Raises:
+            StoreError, StoreLocked: as :meth:`put`.
+        """
+        if not article_ids:
+            return
+        with _explained(article_ids, "removed"), self._writing():
+            index = self._index.open_for_writing()
+            self._commit(index, lambda c: writing.delete(c, article_ids), False)
+
+    def _commit(
+        self, index: VectorIndex, change: Callable[[sqlite3.Connection], set[int]], added: bool
+    ) -> None:
+        """Steps 3 to 5 of a write (see :mod:`rag.store.index`)."""
+        with self._database.write() as connection:
+            dropped = writing.drop_unused(connection, change(connection))
+            if dropped:
+                set_meta(connection, UNSETTLED)
+        if added or dropped:
+            self._index.settle(index, dropped)
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        with self._lock.writing(WRITE_SECONDS):
+            if self._is_replaced():
+                raise self._replaced()
+            yield
+
+    def search_dense(self, vector: Vector, lang: Lang, n: int) -> list[tuple[str, float]]:
+        """The ``n`` chunks in ``lang`` nearest to ``vector``: (chunk id, cosine).
+
+        Best first, ties by id. The search is approximate (HNSW; Malkov & Yashunin 2018), the
+        cosines are exact. ``vector`` is of shape (dimension,).
+
+        Raises:
+            StoreError: the vector is not of that shape or is zero; the index cannot be used.
+        """
+        query, wanted = search.direction(vector, self.manifest.encoder.dimension), n
+        while wanted > 0:
+            nearest = self._nearest(query, lang, wanted)
+            with self._database.read() as connection:
+                hits = search.scored(connection, query, lang, nearest)
+            if len(hits) >= n or len(nearest) < wanted:
+                return hits[:n]
+            wanted *= 2  # some were of a write that is under way
+        return []
+
+    def _nearest(self, query: NDArray[np.float64], lang: Lang, n: int) -> list[str]:
+        index = self._index.open()
+        for anew in (self._chroma_url is None, True):
+            try:
+                return index.nearest(lang, query, n)
+            except IndexDamaged:
+                if self._is_replaced():
+                    raise self._replaced() from None
+                index = self._index.recover(index, anew=anew)
+        return index.nearest(lang, query, n)
+
+    def status(self) -> StoreStatus:
+        """What the store holds, what built it and how large it is."""
+        return describe(self._layout, self._database, self._index.repaired)
+
+    def open_index(self) -> None:
+        """Open the vector index now rather than when it is first needed, and mend it if need be.
+
+        Raises:
+            StoreError, StoreLocked: as :meth:`IndexKeeper.open`.
+        """
+        self._index.open()
+
+    def close_index(self) -> None:
+        """Let go of Chroma; the index is opened again when it is needed."""
+        self._index.close()
+
+    def begin_generation(
+        self, identity: EncoderIdentity, chunker_version: int | None = None
+    ) -> Store:
+        """A second generation of this store, to be filled and then promoted.
+
+        This one stays live meanwhile. What a re-index that was cut short left behind is taken up
+        again if it is of the same making: the new generation's ledger tells what it has already.
+        Nobody else can write until it is closed.
+
+        Raises:
+            StoreError, StoreLocked: as :meth:`put`.
+        """
+        self._lock.acquire(WRITE_SECONDS)
+        database = None
+        try:
+            database = generations.resume_or_create(
+                self._layout, self._lock, self._chroma_url, identity, chunker_version
+            )
+            following = Store(
+                *(self._layout, self._lock, database, self._chroma_url),
+                held=True,
+                replaces=self,
+            )
+            live = self.ledger()
+            following.remove([key for key, e in following.ledger().items() if live.get(key) != e])
+        except BaseException:
+            if database is not None:
+                database.close()
+            self._lock.release()
+            raise
+        return following
+
+    def promote(self) -> None:
+        """Make this generation the live one, at once and for good; the one before is deleted.
+
+        The store that :meth:`begin_generation` was called on is closed.
+
+        Raises:
+            StoreError: this generation is live already, or the disk refused.
+        """
+        if self._replaces is None:
+            raise StoreError(f"The store {self.path} has no newer generation to promote.")
+        self._layout.promote(self.generation)
+        before, self._replaces = self._replaces, None
+        before.close()
+        generations.remove(before.generation, self._lock, self._chroma_url)
+
+    def close(self) -> None:
+        """Wait for a write under way, then let go of files, Chroma and the lock."""
+        with self._lock.quiet():
+            if self._closed:
+                return
+            self._closed = True
+            self._index.close()
+            self._database.close()
+            if self._held:
+                self._lock.release()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def _is_replaced(self) -> bool:
+        return not self._held and self._layout.live() != self.generation
+
+    def _replaced(self) -> StoreError:
+        return StoreError(
+            f"The store {self.path} was re-indexed by another process. Start this one again."
+        )
+
+
+@contextmanager
+def _explained(article_ids: Sequence[str], done: str) -> Iterator[None]:
+    """Say which articles an error is about."""
+    try:
+        yield
+    except StoreLocked:
+        raise
+    except StoreError as error:
+        some = ", ".join(repr(key) for key in article_ids[:5])
+        rest = f" and {len(article_ids) - 5} more" if len(article_ids) > 5 else ""
+        raise StoreError(f"Not {done}: {some}{rest}. {error}") from error

@@ -1,0 +1,219 @@
+"""The vector index: Chroma, with one collection per language.
+
+An index is a set of vectors known by their hash; which passages have them is SQLite's to say.
+So a vector that a thousand passages share is held once. That matters: thousands of equal vectors
+(a newspaper's standing lines) make an HNSW graph fall apart, and with it the recall of every query.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rag.errors import StoreError
+from rag.store.layout import sync_tree
+from rag.store.rows import Vector
+from rag.types import LANGS, Lang
+
+if TYPE_CHECKING:
+    import httpx
+    from chromadb.api.client import Client
+    from chromadb.api.collection_configuration import CreateHNSWConfiguration
+    from chromadb.api.models.Collection import Collection
+
+MAX_BATCH = 5000
+SERVER_SECONDS = 60.0
+PROBE_SECONDS = 5.0
+
+HNSW: CreateHNSWConfiguration = {
+    "space": "cosine",
+    # Recall@60 against brute force over 6,200 passages of Arabic Wikipedia: .9996, at 1.3 ms a
+    # query; Chroma's defaults (100, 16, 100) reach .989 at 0.8 ms.
+    "ef_search": 200,
+    "max_neighbors": 32,
+    "ef_construction": 200,
+}
+
+
+class IndexDamaged(StoreError):
+    """The index is there but cannot be used; it can be rebuilt from the database."""
+
+
+class VectorIndex:
+    """The vectors of one store in Chroma. Safe to use from several threads."""
+
+    def __init__(self, client: Client, prefix: str, place: str, folder: Path | None) -> None:
+        self.place = place
+        self._client = client
+        self._prefix = prefix
+        self._folder = folder
+        self._batch = min(MAX_BATCH, client.get_max_batch_size())
+        self._collections = {lang: self._collection(lang) for lang in LANGS}
+
+    def add(self, lang: Lang, vectors: Mapping[str, Vector]) -> None:
+        """Add vectors by hash; those that are there already stay as they are."""
+        keys = list(vectors)
+        with self._failures():
+            for start in range(0, len(keys), self._batch):
+                part = keys[start : start + self._batch]
+                matrix: Any = np.stack([vectors[key] for key in part])
+                self._collections[lang].upsert(ids=part, embeddings=matrix)
+
+    def delete(self, lang: Lang, hashes: Sequence[str]) -> None:
+        """Delete vectors; hashes that are not there do no harm."""
+        with self._failures():
+            for start in range(0, len(hashes), self._batch):
+                self._collections[lang].delete(ids=list(hashes[start : start + self._batch]))
+
+    def nearest(self, lang: Lang, vector: NDArray[np.floating], n: int) -> list[str]:
+        """Hashes of the ``n`` vectors nearest by cosine (fewer when there are fewer)."""
+        query: Any = vector[np.newaxis].astype(np.float32)
+        with self._failures():
+            found = self._collections[lang].query(query_embeddings=query, n_results=n, include=[])
+        return found["ids"][0]
+
+    def count(self, lang: Lang) -> int:
+        """How many vectors there are."""
+        with self._failures():
+            return self._collections[lang].count()
+
+    def hashes(self, lang: Lang) -> set[str]:
+        """Hashes of all vectors."""
+        with self._failures():
+            return set(self._collections[lang].get(include=[])["ids"])
+
+    def sync(self) -> None:
+        """Force a local index onto the disk: Chroma itself does not wait for its index files."""
+        if self._folder is not None:
+            try:
+                sync_tree(self._folder)
+            except OSError as error:
+                raise StoreError(
+                    f"The vector index {self._folder} cannot be written ({error}). "
+                    "Free space on its disk and try again."
+                ) from error
+
+    def empty(self, lang: Lang) -> None:
+        """Begin the collection of ``lang`` anew."""
+        from chromadb.errors import NotFoundError
+
+        with self._failures():
+            with suppress(NotFoundError):
+                self._client.delete_collection(self._name(lang))
+            self._collections[lang] = self._collection(lang)
+
+    def drop(self) -> None:
+        """Delete the collections from a server."""
+        with self._failures():
+            for lang in LANGS:
+                self._client.delete_collection(self._name(lang))
+
+    def close(self) -> None:
+        """Let go of Chroma."""
+        close_client(self._client)
+
+    def _name(self, lang: Lang) -> str:
+        return f"{self._prefix}-{lang}"
+
+    def _collection(self, lang: Lang) -> Collection:
+        return self._client.get_or_create_collection(
+            self._name(lang),
+            configuration={"hnsw": HNSW},
+            embedding_function=None,
+        )
+
+    def _failures(self) -> Any:
+        return chroma_failures(self.place, self._folder)
+
+
+def open_local(folder: Path, prefix: str) -> VectorIndex:
+    """The index in ``folder``, made when there is none.
+
+    Raises:
+        IndexDamaged: Chroma cannot read what is there.
+    """
+    import chromadb
+    from chromadb.config import Settings
+
+    with chroma_failures("local", folder):
+        settings = Settings(_env_file=None, anonymized_telemetry=False)
+        client = cast("Client", chromadb.PersistentClient(str(folder), settings))
+        return _over(client, prefix, "local", folder)
+
+
+def open_server(url: str, prefix: str) -> VectorIndex:
+    """The index on the Chroma server at ``url``, made when there is none.
+
+    Raises:
+        StoreError: no Chroma server answers there.
+    """
+    import chromadb
+    import httpx
+    from chromadb.config import Settings
+
+    with chroma_failures(url, None):
+        # Chroma's own client would wait for ever for a server that does not answer.
+        httpx.get(f"{url}/api/v2/heartbeat", timeout=PROBE_SECONDS).raise_for_status()
+        settings = Settings(
+            _env_file=None,
+            anonymized_telemetry=False,
+            chroma_server_host=url,
+            chroma_server_http_port=None,
+        )
+        tls = url.startswith("https:")
+        client = cast("Client", chromadb.HttpClient(host=url, ssl=tls, settings=settings))
+        for session in _sessions(client):
+            session.timeout = httpx.Timeout(SERVER_SECONDS)
+        return _over(client, prefix, url, None)
+
+
+def _over(client: Client, prefix: str, place: str, folder: Path | None) -> VectorIndex:
+    try:
+        return VectorIndex(client, prefix, place, folder)
+    except BaseException:
+        close_client(client)
+        raise
+
+
+def close_client(client: Client) -> None:
+    """Let go of Chroma; its own ``close`` leaves connections to a server open."""
+    sessions = _sessions(client)
+    client.close()
+    for session in sessions:
+        session.close()
+
+
+def _sessions(client: Client) -> list[httpx.Client]:
+    """The connections of a client of a server: its own, and its administrator's."""
+    servers: list[Any] = [client._server, getattr(client._admin_client, "_server", None)]
+    return [server._session for server in servers if hasattr(server, "_session")]
+
+
+@contextmanager
+def chroma_failures(place: str, folder: Path | None) -> Iterator[None]:
+    """Turn whatever Chroma raises into a :class:`StoreError` that says what to do."""
+    import httpx
+
+    try:
+        yield
+    except StoreError:
+        raise
+    except httpx.HTTPError as error:
+        raise StoreError(
+            f"The Chroma server at {place} does not answer ({error or type(error).__name__}). "
+            "Start it (`chroma run`), or correct or unset SANAD_CHROMA_URL."
+        ) from error
+    except BaseException as error:
+        # A panic inside Chroma's Rust code is no Exception.
+        if not isinstance(error, Exception) and type(error).__name__ != "PanicException":
+            raise
+        where = folder or place
+        raise IndexDamaged(
+            f"The vector index {where} cannot be used: {error}. "
+            "Check the space on its disk and that it can be written to, and try again."
+        ) from error

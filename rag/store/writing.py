@@ -1,0 +1,158 @@
+"""Writing the tables: what one transaction of :meth:`Store.put` or ``remove`` does."""
+
+from __future__ import annotations
+
+import hashlib
+import sqlite3
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from rag.errors import StoreError
+from rag.lexical import index_text
+from rag.store.records import Entry
+from rag.store.rows import TERM_TABLES, Vector, from_blob, listed, vectors_by_hash
+from rag.types import Article, Chunk, Lang
+
+Hashed = dict[Lang, dict[str, Vector]]
+"""Vectors by language and hash."""
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A chunk, ready to be written: with the blob of its vector and its terms."""
+
+    chunk: Chunk
+    hash: str
+    blob: bytes
+    title_terms: str
+    body_terms: str
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """An article, ready to be written."""
+
+    article: Article
+    origin: str
+    passages: tuple[Passage, ...]
+
+
+def prepare(entry: Entry) -> Record:
+    """Everything about ``entry`` that can be worked out before the transaction."""
+    passages = []
+    for chunk, vector in zip(entry.chunks, entry.vectors, strict=True):
+        blob = (vector + 0.0).astype("<f4").tobytes()  # + 0.0: -0.0 and 0.0 are one vector
+        terms = index_text(entry.article.title, chunk.heading, chunk.text, chunk.lang)
+        key = hashlib.blake2b(blob, digest_size=16).hexdigest()
+        passages.append(Passage(chunk, key, blob, *terms))
+    return Record(entry.article, entry.origin, tuple(passages))
+
+
+def replace(connection: sqlite3.Connection, records: Sequence[Record]) -> set[int]:
+    """Write ``records`` in place of what their articles had.
+
+    Returns the numbers of the vectors that the old chunks had: :func:`drop_unused` looks at them.
+    """
+    numbers = delete(connection, [record.article.id for record in records])
+    now = datetime.now(UTC).isoformat(timespec="seconds")
+    connection.executemany(
+        "INSERT INTO articles VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        [(*_fields(r.article), r.article.content_hash, r.origin, now) for r in records],
+    )
+    for record in records:
+        for position, passage in enumerate(record.passages):
+            _insert(connection, position, passage)
+    return numbers
+
+
+def delete(connection: sqlite3.Connection, article_ids: Iterable[str]) -> set[int]:
+    """Delete articles with their chunks and terms; returns the numbers of the chunks' vectors."""
+    ids = listed(article_ids)
+    these = "article_id IN (SELECT value FROM json_each(?))"
+    numbers = {
+        number for (number,) in connection.execute(f"SELECT vector FROM chunks WHERE {these}", ids)
+    }
+    for lang, table in TERM_TABLES.items():
+        connection.execute(
+            f"DELETE FROM {table} WHERE rowid IN "
+            f"(SELECT number FROM chunks WHERE lang = ? AND {these})",
+            (lang, *ids),
+        )
+    connection.execute(f"DELETE FROM chunks WHERE {these}", ids)
+    connection.execute("DELETE FROM articles WHERE id IN (SELECT value FROM json_each(?))", ids)
+    return numbers
+
+
+def drop_unused(connection: sqlite3.Connection, numbers: Iterable[int]) -> dict[Lang, list[str]]:
+    """Delete those of the vectors that no chunk has any more; returns their hashes."""
+    rows = connection.execute(
+        "SELECT number, lang, hash FROM vectors AS v "
+        "WHERE number IN (SELECT value FROM json_each(?)) "
+        "AND NOT EXISTS (SELECT 1 FROM chunks WHERE vector = v.number) ORDER BY number",
+        listed(numbers),
+    ).fetchall()
+    connection.executemany("DELETE FROM vectors WHERE number = ?", [(row[0],) for row in rows])
+    dropped: dict[Lang, list[str]] = {}
+    for _, lang, key in rows:
+        dropped.setdefault(lang, []).append(key)
+    return dropped
+
+
+def new_vectors(connection: sqlite3.Connection, records: Iterable[Record]) -> Hashed:
+    """Vectors of ``records`` that the store does not have yet."""
+    wanted: dict[Lang, dict[str, bytes]] = {}
+    for record in records:
+        for passage in record.passages:
+            wanted.setdefault(passage.chunk.lang, {})[passage.hash] = passage.blob
+    fresh: Hashed = {}
+    for lang, blobs in wanted.items():
+        known = vectors_by_hash(connection, lang, blobs)
+        new = {key: from_blob(blob) for key, blob in blobs.items() if key not in known}
+        if new:
+            fresh[lang] = new
+    return fresh
+
+
+def refuse_foreign_chunks(connection: sqlite3.Connection, records: Iterable[Record]) -> None:
+    """Refuse chunk ids that another article has.
+
+    Raises:
+        StoreError: names the chunk and that article.
+    """
+    mine = {p.chunk.id: r.article.id for r in records for p in r.passages}
+    rows = connection.execute(
+        "SELECT id, article_id FROM chunks WHERE id IN (SELECT value FROM json_each(?))",
+        listed(mine),
+    )
+    for key, article_id in rows:
+        if mine[key] != article_id:
+            raise StoreError(
+                f"The chunk id {key!r} of the article {mine[key]!r} is taken by the article "
+                f"{article_id!r}. Give every chunk an id of its own."
+            )
+
+
+def _fields(article: Article) -> tuple[str | None, ...]:
+    a = article
+    return (a.id, a.title, a.text, a.lang, a.published, a.url, a.source)
+
+
+def _insert(connection: sqlite3.Connection, position: int, passage: Passage) -> None:
+    chunk = passage.chunk
+    connection.execute(
+        "INSERT OR IGNORE INTO vectors (lang, hash, vector) VALUES (?, ?, ?)",
+        (chunk.lang, passage.hash, passage.blob),
+    )
+    cursor = connection.execute(
+        'INSERT INTO chunks (id, article_id, position, text, "start", "end", lang, heading, vector)'
+        " SELECT ?, ?, ?, ?, ?, ?, ?, ?, number FROM vectors WHERE lang = ? AND hash = ?",
+        (
+            *(chunk.id, chunk.article_id, position, chunk.text, chunk.start, chunk.end),
+            *(chunk.lang, chunk.heading, chunk.lang, passage.hash),
+        ),
+    )
+    connection.execute(
+        f"INSERT INTO {TERM_TABLES[chunk.lang]} (rowid, title, body) VALUES (?, ?, ?)",
+        (cursor.lastrowid, passage.title_terms, passage.body_terms),
+    )
