@@ -1,0 +1,1 @@
+"""Articles in: read sources, cut them into chunks, put them into the store."""

@@ -1,0 +1,134 @@
+"""What an article that was just read means to the store: new, changed, known, or in the way."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from enum import Enum, auto
+
+from ingest.read import Reading, article_path
+from ingest.report import Failure
+from ingest.sources import Listing, Origin, Source
+from rag.store import LedgerEntry
+from rag.types import Article
+
+
+class Verdict(Enum):
+    """What is to be done with an article."""
+
+    ADD = auto()
+    UPDATE = auto()
+    KEEP = auto()  # nothing changed
+    MOVE = auto()  # nothing changed but where it comes from
+    REPEAT = auto()  # read before in this run
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    name: str
+    words: tuple[str, str]
+
+
+class Ledger:
+    """Compares one run's readings with what the store held before the run.
+
+    ``lookup`` gives the stored article of an id; it is asked only where two origins claim one.
+    """
+
+    def __init__(
+        self, held: Mapping[str, LedgerEntry], lookup: Callable[[str], Article | None]
+    ) -> None:
+        self._hashes = {key: entry.content_hash for key, entry in held.items()}
+        self._origins = {key: Origin.decode(entry.origin) for key, entry in held.items()}
+        self._roots: dict[str, str] = {}
+        for origin in self._origins.values():
+            if origin.kind == "file":
+                known = self._roots.get(origin.place, origin.root)
+                self._roots[origin.place] = min(known, origin.root, key=len)
+        self._lookup = lookup
+        self._seen: dict[str, _Seen] = {}
+        self._whole: set[str] = set()
+        self._failed: set[str] = set()
+
+    def settle(self, source: Source) -> Source:
+        """The source under the widest folder it was ever ingested from.
+
+        So a file keeps its id, and is not stored twice, when it is later ingested by itself.
+        """
+        origin = source.origin
+        root = self._roots.get(origin.place)
+        if origin.kind != "file" or root is None or len(root) >= len(origin.root):
+            return source
+        path = origin.place[len(root.rstrip("/")) + 1 :]
+        return replace(source, origin=Origin("file", root, path))
+
+    def judge(self, found: Reading) -> Verdict | Failure:
+        """What to do with an article; a Failure if its id belongs to another."""
+        article, key = found.article, found.article.id
+        words = (article.title, article.text)
+        if seen := self._seen.get(key):
+            if seen.words == words:
+                return Verdict.REPEAT
+            return Failure(
+                found.name,
+                f"The id {key!r} was given to another article in this run, by {seen.name}. "
+                "Give each article an id of its own.",
+            )
+        verdict = self._compare(found)
+        if isinstance(verdict, Verdict):
+            self._seen[key] = _Seen(found.name, words)
+        return verdict
+
+    def _compare(self, found: Reading) -> Verdict | Failure:
+        article, key = found.article, found.article.id
+        if key not in self._hashes:
+            return Verdict.ADD
+        holder = self._origins[key]
+        same = self._hashes[key] == article.content_hash
+        if holder.place == found.origin.place:
+            return Verdict.KEEP if same else Verdict.UPDATE
+        if holder.is_gone:
+            return Verdict.MOVE if same else Verdict.UPDATE
+        stored = None if same else self._lookup(key)
+        if same or (stored and (stored.title, stored.text) == (article.title, article.text)):
+            return Verdict.KEEP
+        return Failure(
+            found.name,
+            f"The id {key!r} is held by another article, from {holder.place}. Ingest the folder "
+            "that holds both, or give one of them another name or id.",
+        )
+
+    def close(self, source: Source, *, whole: bool) -> None:
+        """Note that all of ``source`` was read, or that some of it was not."""
+        (self._whole if whole else self._failed).add(source.origin.place)
+
+    def stale(self, listing: Listing, *, prune: bool) -> list[str]:
+        """Ids that should leave the store now.
+
+        Always those that a file gave once and, read whole, gives no longer because the id depends
+        on its path or on the article's words. With ``prune`` also those from files under the
+        roots of this run that are gone, or no longer hold them. Never what failed this time, nor
+        what came from elsewhere.
+        """
+        return [
+            key
+            for key, origin in self._origins.items()
+            if key not in self._seen
+            and (
+                self._is_superseded(key, origin)
+                or (prune and origin.kind == "file" and self._is_missing(origin, listing))
+            )
+        ]
+
+    def _is_superseded(self, key: str, origin: Origin) -> bool:
+        path = article_path(origin)
+        derived = origin.kind != "url" and (key == path or key.startswith(f"{path}#"))
+        return derived and origin.place in self._whole
+
+    def _is_missing(self, origin: Origin, listing: Listing) -> bool:
+        blocked = origin.place in self._failed or _is_under(origin.place, listing.unread)
+        return not blocked and _is_under(origin.place, listing.roots)
+
+
+def _is_under(place: str, roots: Iterable[str]) -> bool:
+    return any(place == root or place.startswith(root.rstrip("/") + "/") for root in roots)

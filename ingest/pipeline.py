@@ -1,0 +1,179 @@
+"""The way of an article into the store. :func:`ingest` is the map of it."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from ingest.chunk import CHUNKER_VERSION
+from ingest.discover import discover
+from ingest.ledger import Ledger, Verdict
+from ingest.read import Reading, read
+from ingest.report import Failure, IngestReport, Progress
+from ingest.sources import SUFFIXES, Listing, Upload
+from ingest.write import Writer
+from rag.encoder import Encoder
+from rag.store import Entry, Store
+
+OnProgress = Callable[[Progress], None]
+
+
+def ingest(
+    paths: Sequence[str | Path | Upload],
+    store: Store,
+    encoder: Encoder,
+    *,
+    prune: bool = False,
+    max_source_mb: float = 20.0,
+    on_progress: OnProgress | None = None,
+) -> IngestReport:
+    """Bring the store up to date with the articles behind ``paths``.
+
+    Articles that did not change are not embedded again. Whoever interrupts or kills this finds
+    each article in the store whole, as it was or as it is, and the next run takes up the rest.
+
+    Args:
+        paths: files, folders, http(s) addresses, uploads.
+        store: an open store that ``encoder`` built.
+        encoder: embeds the passages.
+        prune: also remove articles whose files under ``paths`` are gone.
+        max_source_mb: largest file, page or line of a ``.jsonl`` file, in MB of 2**20 bytes.
+        on_progress: called after each source and each group of passages.
+
+    Returns:
+        What was done; sources that could not be read are in ``failed``.
+
+    Raises:
+        StoreError: the store cannot be written.
+        EncoderError: the encoder cannot be used.
+    """
+    listing = discover(paths)
+    ledger = Ledger(store.ledger(), lambda key: store.articles([key]).get(key))
+    tally = _Tally(len(listing.sources), on_progress)
+    tally.failures += [*listing.failures, *([] if prune else _empty(listing))]
+    writer = Writer(store, encoder, tally.embedded)
+    for source in listing.sources:
+        whole = True
+        for found in read(ledger.settle(source), int(max_source_mb * 2**20)):
+            verdict = found if isinstance(found, Failure) else ledger.judge(found)
+            whole &= tally.note(verdict)
+            if isinstance(found, Reading):
+                _act(found, verdict, store, writer)
+        ledger.close(source, whole=whole)
+        tally.step(source.name)
+    writer.flush()
+    stale = ledger.stale(listing, prune=prune)
+    store.remove(stale)
+    return tally.report(removed=len(stale))
+
+
+def reindex(
+    store: Store, encoder: Encoder, *, on_progress: OnProgress | None = None
+) -> IngestReport:
+    """Cut and embed every article of ``store`` anew, for another encoder or chunker.
+
+    The store answers as before until all is done, and is then replaced at once; ``store`` is
+    closed, so open it again. Cut short, nothing is lost: the next call takes up what is done.
+
+    Args:
+        store: opened with ``identity=None``, since another encoder built it.
+        encoder: embeds the passages from now on.
+        on_progress: called after each article and each group of passages.
+
+    Returns:
+        The articles as ``updated``, and the passages.
+
+    Raises:
+        StoreError: the store cannot be written, or another process is writing.
+        EncoderError: the encoder cannot be used.
+    """
+    with store.begin_generation(encoder.identity, CHUNKER_VERSION) as following:
+        origins, done = store.ledger(), following.ledger()
+        tally = _Tally(len(origins), on_progress)
+        writer = Writer(following, encoder, tally.embedded)
+        for article in store.iter_articles():
+            tally.note(Verdict.UPDATE)
+            if article.id not in done:
+                writer.take(article, origins[article.id].origin)
+            tally.step(article.title)
+        writer.flush()
+        following.promote()
+        return tally.report(removed=0)
+
+
+def _act(found: Reading, verdict: Verdict | Failure, store: Store, writer: Writer) -> None:
+    """Do what the ledger says should be done with an article."""
+    if verdict in (Verdict.ADD, Verdict.UPDATE):
+        writer.take(found.article, found.origin.encode())
+    elif verdict is Verdict.MOVE:
+        writer.keep(_moved(found, store))
+
+
+def _moved(found: Reading, store: Store) -> Entry:
+    """The stored article with its new origin; nothing has to be embedded again."""
+    chunks = store.article_chunks(found.article.id)
+    held = store.vectors([chunk.id for chunk in chunks])
+    vectors = np.zeros((len(chunks), store.manifest.encoder.dimension), dtype=np.float32)
+    for row, chunk in enumerate(chunks):
+        vectors[row] = held[chunk.id]
+    return Entry(found.article, chunks, vectors, found.origin.encode())
+
+
+def _empty(listing: Listing) -> list[Failure]:
+    reason = f"There is nothing to read in this folder ({', '.join(SUFFIXES)}). Check the path."
+    return [Failure(name, reason) for name in listing.empty]
+
+
+class _Tally:
+    """Counts what happens, and tells whoever listens."""
+
+    def __init__(self, total: int, on_progress: OnProgress | None) -> None:
+        self.failures: list[Failure] = []
+        self._verdicts: Counter[Verdict] = Counter()
+        self._started = time.perf_counter()
+        self._on_progress = on_progress
+        self._done, self._total = 0, total
+        self._chunks = 0
+        self._source = ""
+
+    def note(self, verdict: Verdict | Failure) -> bool:
+        """Count an article; False for a failure."""
+        if isinstance(verdict, Failure):
+            self.failures.append(verdict)
+            return False
+        self._verdicts[verdict] += 1
+        return True
+
+    def step(self, source: str) -> None:
+        """One more source is done."""
+        self._done += 1
+        self._source = source
+        self._tell()
+
+    def embedded(self, chunks: int) -> None:
+        """So many more chunks have their vectors."""
+        self._chunks += chunks
+        self._tell()
+
+    def report(self, *, removed: int) -> IngestReport:
+        """The sums."""
+        count = self._verdicts
+        return IngestReport(
+            added=count[Verdict.ADD],
+            updated=count[Verdict.UPDATE],
+            unchanged=count[Verdict.KEEP] + count[Verdict.MOVE],
+            removed=removed,
+            failed=tuple(self.failures),
+            chunks=self._chunks,
+            seconds=time.perf_counter() - self._started,
+        )
+
+    def _tell(self) -> None:
+        if self._on_progress:
+            self._on_progress(
+                Progress(self._done, self._total, self._chunks, len(self.failures), self._source)
+            )

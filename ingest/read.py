@@ -1,0 +1,156 @@
+"""Sources to articles. What cannot be read becomes a Failure, and the rest goes on."""
+
+from __future__ import annotations
+
+import codecs
+import re
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import BinaryIO
+from urllib.parse import urlsplit
+
+from ingest.decode import decode
+from ingest.discover import missing_reason
+from ingest.formats import (
+    Draft,
+    derived_id,
+    finish,
+    parse_html,
+    parse_markdown,
+    parse_record,
+    parse_text,
+)
+from ingest.report import Failure
+from ingest.sources import Origin, Source
+from ingest.web import canonical, fetch, too_large
+from rag.errors import SourceError
+from rag.types import Article
+
+UPLOADS = "uploads/"
+"""What the ids of uploaded articles begin with, so that they meet no file's."""
+
+_META_CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w-]+)", re.IGNORECASE)
+_WIDE_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)  # UTF-32's begin with them, too
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """An article, where it came from, and what to call that in a message."""
+
+    article: Article
+    origin: Origin
+    name: str
+
+
+def read(source: Source, max_bytes: int) -> Iterator[Reading | Failure]:
+    """The articles of one source, and what could not be read of it.
+
+    A ``.jsonl`` file gives many, read line by line; ``max_bytes`` then limits each line. Nothing
+    about a source raises.
+    """
+    try:
+        if source.file is None:
+            yield _read_address(source, max_bytes)
+        elif _suffix(source) == ".jsonl":
+            yield from _read_lines(source, source.file, max_bytes)
+        else:
+            yield _read_file(source, source.file, max_bytes)
+    except SourceError as error:
+        yield Failure(source.name, str(error))
+    except OSError as error:
+        yield Failure(source.name, missing_reason(source.file or Path(source.name), error))
+
+
+def article_path(origin: Origin) -> str:
+    """The id of a file or upload, or what the ids of its articles begin with.
+
+    Composed (NFC), since the same name arrives decomposed from some file systems.
+    """
+    prefix = UPLOADS if origin.kind == "upload" else ""
+    return prefix + unicodedata.normalize("NFC", origin.path)
+
+
+def _suffix(source: Source) -> str:
+    return Path(source.origin.path).suffix.lower()
+
+
+def _read_file(source: Source, file: Path, max_bytes: int) -> Reading:
+    size = file.stat().st_size
+    if size > max_bytes:
+        raise SourceError(too_large(size, max_bytes))
+    with file.open("rb") as stream:
+        data = stream.read(max_bytes + 1)  # it may have grown since
+    if len(data) > max_bytes:
+        raise SourceError(too_large(None, max_bytes))
+    draft = _parse(data, _suffix(source))
+    path = article_path(source.origin)
+    return Reading(finish(draft, path, path), source.origin, source.name)
+
+
+def _parse(data: bytes, suffix: str) -> Draft:
+    if suffix in (".html", ".htm"):
+        return parse_html(_decode_html(data))
+    text = decode(data)
+    return parse_markdown(text) if suffix in (".md", ".markdown") else parse_text(text)
+
+
+def _decode_html(data: bytes, charset: str | None = None) -> str:
+    """The page's text; the header's ``charset`` goes before the page's own."""
+    match = _META_CHARSET.search(data, 0, 4096)
+    return decode(data, charset or (match[1].decode("ascii") if match else None))
+
+
+def _read_address(source: Source, max_bytes: int) -> Reading:
+    page = fetch(source.origin.path, max_bytes)
+    host = urlsplit(page.url).hostname or page.url
+    if page.is_html:
+        draft = parse_html(_decode_html(page.data, page.charset), page.url)
+    else:
+        text = decode(page.data, page.charset)
+        draft = parse_markdown(text) if page.kind == "text/markdown" else parse_text(text)
+    address = canonical(page.url, draft.url)
+    named = draft.source if (draft.source or "").lower() != urlsplit(page.url).netloc else None
+    article = finish(replace(draft, url=address, source=named), address, host)
+    return Reading(article, Origin("url", "", address), source.name)
+
+
+def _read_lines(source: Source, file: Path, max_bytes: int) -> Iterator[Reading | Failure]:
+    """The articles of a ``.jsonl`` file; a line that is none is a failure of its own."""
+    path = article_path(source.origin)
+    with file.open("rb") as stream:
+        head = stream.read(4)
+        stream.seek(0)
+        if head.startswith(_WIDE_MARKS) or b"\x00" in head:
+            raise SourceError("It is not UTF-8, as .jsonl must be. Convert it to UTF-8.")
+        for number, line in _lines(stream, max_bytes):
+            name = f"{source.name}:{number}"
+            if line is None:
+                yield Failure(name, too_large(None, max_bytes))
+                continue
+            if number == 1 and line.removeprefix(codecs.BOM_UTF8).strip() in (b"[", b"[{"):
+                raise SourceError("It is one JSON array. Write one object a line (jq -c '.[]').")
+            try:
+                text = decode(line).strip()
+                if not text:
+                    continue
+                draft = parse_record(text)
+                article = finish(draft, draft.id or derived_id(path, draft), path)
+            except SourceError as error:
+                yield Failure(name, str(error))
+            else:
+                yield Reading(article, source.origin, name)
+
+
+def _lines(stream: BinaryIO, max_bytes: int) -> Iterator[tuple[int, bytes | None]]:
+    """Numbered lines, from 1; None for a line beyond the limit, which is never held whole."""
+    number = 0
+    while line := stream.readline(max_bytes + 1):
+        number += 1
+        if len(line) <= max_bytes or line.endswith(b"\n"):
+            yield number, line
+            continue
+        while (rest := stream.readline(max_bytes + 1)) and not rest.endswith(b"\n"):
+            pass
+        yield number, None

@@ -1,0 +1,87 @@
+"""A source of articles, and where an article came from."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+from ingest.report import Failure
+
+SUFFIXES = (".txt", ".md", ".markdown", ".html", ".htm", ".jsonl")
+"""Endings of the files that can be read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A file that somebody handed over: read from ``path``, known by ``name``.
+
+    A second upload under the same name replaces the first.
+    """
+
+    name: str
+    path: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where an article came from, as the store remembers it.
+
+    For a file, ``root`` is the absolute folder that was ingested and ``path`` leads on from there
+    (POSIX). For an address or an upload, ``root`` is empty.
+    """
+
+    kind: Literal["file", "url", "upload", "other"]
+    root: str
+    path: str
+
+    @property
+    def place(self) -> str:
+        """The same for two origins exactly if they are the same file, address or upload."""
+        return f"{self.root.rstrip('/')}/{self.path}" if self.kind == "file" else self.path
+
+    @property
+    def is_gone(self) -> bool:
+        """Whether this is a file that is no longer there."""
+        return self.kind == "file" and not os.path.lexists(self.place)
+
+    def encode(self) -> str:
+        """One line for the store's ledger."""
+        return json.dumps([self.kind, self.root, self.path], ensure_ascii=False)
+
+    @classmethod
+    def decode(cls, line: str) -> Origin:
+        """The origin that :meth:`encode` wrote; anything else is of kind ``other``."""
+        try:
+            kind, root, path = json.loads(line)
+        except (ValueError, TypeError):
+            return cls("other", "", line)
+        return (
+            cls(kind, root, path) if kind in ("file", "url", "upload") else cls("other", "", line)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One thing to read. ``name`` is what the user called it; ``file`` is None for an address."""
+
+    name: str
+    origin: Origin
+    file: Path | None = None
+
+
+@dataclass(slots=True)
+class Listing:
+    """What a list of paths and addresses comes to.
+
+    ``roots`` are the files and folders that were named, ``unread`` the folders that could not be
+    listed (absolute paths), and ``empty`` the folders that hold nothing to read.
+    """
+
+    sources: list[Source] = field(default_factory=list)
+    failures: list[Failure] = field(default_factory=list)
+    roots: list[str] = field(default_factory=list)
+    unread: list[str] = field(default_factory=list)
+    empty: list[str] = field(default_factory=list)

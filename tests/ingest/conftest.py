@@ -1,0 +1,45 @@
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from ingest.chunk import CHUNKER_VERSION
+from rag.store import Store, open_store
+from tests.doubles import HashingEncoder
+
+Write = Callable[[str, str | bytes], Path]
+
+
+@pytest.fixture(scope="session")
+def encoder() -> HashingEncoder:
+    return HashingEncoder()
+
+
+@pytest.fixture
+def store(tmp_path: Path, encoder: HashingEncoder) -> Iterator[Store]:
+    with open_store(
+        tmp_path / "store", encoder.identity, create=True, chunker_version=CHUNKER_VERSION
+    ) as opened:
+        yield opened
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    path = tmp_path / "articles"
+    path.mkdir()
+    return path
+
+
+@pytest.fixture
+def write(folder: Path) -> Write:
+    """Write a file below ``folder``; its text in UTF-8, or bytes as they are."""
+
+    def write_file(name: str, content: str | bytes) -> Path:
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content.encode() if isinstance(content, str) else content)
+        return path
+
+    return write_file

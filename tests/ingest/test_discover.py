@@ -1,0 +1,156 @@
+from __future__ import annotations
+
+import os
+import unicodedata
+from pathlib import Path
+
+import pytest
+
+from ingest.discover import discover
+from ingest.sources import Origin, Upload
+from tests.ingest.conftest import Write
+
+
+def names(*paths: str | Path | Upload) -> list[str]:
+    return [source.origin.path for source in discover(paths).sources]
+
+
+def failed(*paths: str | Path) -> dict[str, str]:
+    return {Path(f.source).name: f.reason for f in discover(paths).failures}
+
+
+def test_folders_are_read_whole_and_in_order(folder: Path, write: Write) -> None:
+    for name in ("b.txt", "a/z.md", "a/y.markdown", "A.HTML", "c/d/e.htm", "f.jsonl"):
+        write(name, "x")
+    for name in (".hidden.txt", ".git/x.txt", "a/.b/x.txt", "image.png", "noextension", "b.txt~"):
+        write(name, "x")
+    assert names(folder) == ["A.HTML", "a/y.markdown", "a/z.md", "b.txt", "c/d/e.htm", "f.jsonl"]
+    assert discover([folder]).failures == []
+
+
+def test_what_a_source_is_called(
+    folder: Path, write: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write("sub/a.txt", "x")
+    monkeypatch.chdir(folder.parent)
+    [source] = discover(["articles"]).sources
+    assert source.name == "articles/sub/a.txt"
+    assert source.origin == Origin("file", str(folder.resolve()), "sub/a.txt")
+    assert source.file == folder.resolve() / "sub/a.txt"
+    [source] = discover(["articles/sub/a.txt"]).sources
+    assert source.origin == Origin("file", str(folder.resolve() / "sub"), "a.txt")
+    [source] = discover(["https://example.org/a"]).sources
+    assert (source.origin, source.file) == (Origin("url", "", "https://example.org/a"), None)
+    [source] = discover([Upload("a.txt", folder / "sub/a.txt")]).sources
+    assert (source.name, source.origin) == ("a.txt", Origin("upload", "", "a.txt"))
+
+
+def test_a_hidden_file_or_folder_can_be_named(folder: Path, write: Write) -> None:
+    write(".notes/.a.txt", "x")
+    assert names(folder / ".notes/.a.txt") == [".a.txt"]
+    assert names(folder / ".notes") == []
+
+
+def test_the_same_file_is_taken_once_under_the_wider_root(folder: Path, write: Write) -> None:
+    write("sub/a.txt", "x")
+    assert names(folder / "sub/a.txt", folder / "sub", folder, folder / "sub") == ["sub/a.txt"]
+    assert names("https://x.org/a", "https://x.org/a") == ["https://x.org/a"]
+
+
+def test_symbolic_links(folder: Path, write: Write, tmp_path: Path) -> None:
+    write("real/a.txt", "x")
+    (folder / "again.txt").symlink_to("real/a.txt")
+    (folder / "linked").symlink_to("real")
+    (folder / "real/up").symlink_to(folder)
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    (outside / "b.txt").write_text("x")
+    (outside / "c.txt").write_text("x")
+    (folder / "far").symlink_to(outside)
+    (folder / "c1.txt").symlink_to(outside / "c.txt")
+    assert names(folder) == ["far/b.txt", "far/c.txt", "real/a.txt"]
+    (folder / "far").unlink()
+    (folder / "c2.txt").symlink_to(outside / "c.txt")
+    assert names(folder) == ["c1.txt", "real/a.txt"]
+
+
+def test_broken_links_are_failures(folder: Path, write: Write) -> None:
+    write("a.txt", "x")
+    (folder / "gone.txt").symlink_to("nowhere")
+    (folder / "gone").symlink_to("nowhere")
+    (folder / "gone.so").symlink_to("nowhere")
+    (folder / "loop.txt").symlink_to("loop.txt")
+    reasons = failed(folder)
+    assert set(reasons) == {"gone.txt", "gone", "loop.txt"}
+    assert "symbolic link to something that is not there" in reasons["gone.txt"]
+    assert "leads back to itself" in reasons["loop.txt"]
+    assert names(folder) == ["a.txt"]
+    assert "not there" in failed(folder / "gone.txt")["gone.txt"]
+    assert "itself" in failed(folder / "loop.txt")["loop.txt"]
+
+
+@pytest.mark.parametrize(
+    ("path", "reason"),
+    [
+        ("missing.txt", "There is no such file or folder"),
+        ("", "There is no such file or folder"),
+        ("a\0b", "There is no such file or folder"),
+        ("x" * 5000, "cannot be read"),
+        ("ftp://example.org/a", "Only http:// and https://"),
+        ("file:///etc/hosts", "Only http:// and https://"),
+    ],
+)
+def test_paths_that_lead_nowhere(path: str, reason: str) -> None:
+    listing = discover([path])
+    assert listing.sources == []
+    assert reason in listing.failures[0].reason
+    assert listing.failures[0].source == path
+
+
+def test_named_files_of_other_kinds_are_failures(folder: Path, write: Write) -> None:
+    reason = failed(write("a.pdf", "%PDF-"))["a.pdf"]
+    assert "Supported are .txt, .md, .markdown, .html, .htm, .jsonl" in reason
+    assert "Supported are" in discover([Upload("a.pdf", folder / "a.txt")]).failures[0].reason
+    os.mkfifo(folder / "pipe.txt")
+    assert "not a regular file" in failed(folder)["pipe.txt"]
+    assert "not a regular file" in failed(folder / "pipe.txt")["pipe.txt"]
+
+
+def test_names_that_are_not_utf8(folder: Path) -> None:
+    raw = os.fsencode(folder) + b"/bad\xff.txt"
+    Path(os.fsdecode(raw)).write_text("x")
+    listing = discover([folder])
+    assert listing.sources == []
+    assert "not valid UTF-8" in listing.failures[0].reason
+    listing.failures[0].source.encode()
+
+
+def test_decomposed_names_are_found_as_they_are_spelled(folder: Path, write: Write) -> None:
+    name = unicodedata.normalize("NFD", "café.txt")
+    write(name, "x")
+    assert names(folder) == [name]
+
+
+def test_empty_folders_are_told(folder: Path, write: Write) -> None:
+    write("sub/image.png", "x")
+    assert discover([folder]).empty == [str(folder)]
+    (folder / "gone.txt").symlink_to("nowhere")
+    assert discover([folder]).empty == []
+
+
+@pytest.mark.parametrize(
+    "origin",
+    [
+        Origin("file", "/a b", "c/د.txt"),
+        Origin("url", "", "https://example.org/?a=b"),
+        Origin("upload", "", 'a"b.txt'),
+    ],
+)
+def test_origins_come_back(origin: Origin) -> None:
+    assert Origin.decode(origin.encode()) == origin
+
+
+@pytest.mark.parametrize("line", ["", "/some/path", "[]", "[1, 2, 3]", '["x", "y", "z"]', "null"])
+def test_origins_of_others(line: str) -> None:
+    origin = Origin.decode(line)
+    assert (origin.kind, origin.path, origin.is_gone) == ("other", line, False)
