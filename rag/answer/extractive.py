@@ -1,0 +1,128 @@
+"""Answering without a language model: the sentence that answers, quoted.
+
+What is shown is a verbatim quote under a short lead-in in the asker's language; the likely
+answer inside it is emphasised. Nothing is rewritten, so nothing can be invented.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from rag.answer import AnswerChunk
+from rag.answer.expected import expected_kind
+from rag.answer.refuse import judge
+from rag.answer.refusal import refusal
+from rag.answer.select import Candidate, candidates
+from rag.cite import make_citation, render
+from rag.conversation import standalone
+from rag.facts import passage_values
+from rag.timings import Timings
+from rag.types import Answer, Citation, Hit, Lang, Question, Statement, Turn
+
+if TYPE_CHECKING:
+    from rag.encoder import Encoder
+
+MOST_STATEMENTS = 3
+CLOSE = 1.0
+"""A further sentence may score this much less than the best (e times less probable)."""
+
+LEADS: dict[tuple[Lang, Lang], str] = {
+    ("ar", "ar"): "جاء في «{title}»:",
+    ("ar", "en"): "جاء في مقال بالإنجليزية عنوانه «{title}»:",
+    ("en", "en"): "From “{title}”:",
+    ("en", "ar"): "From an article in Arabic, “{title}”:",
+}
+"""Lead-ins by (language of the answer, language of the passage)."""
+
+
+class ExtractiveAnswerer:
+    """Answers with quotes chosen by the encoder and by rules."""
+
+    def __init__(self, encoder: Encoder, *, refuse: bool = True) -> None:
+        self._encoder = encoder
+        self._refuse = refuse
+
+    async def condense(self, text: str, history: Sequence[Turn], lang: Lang) -> str:
+        """Join what the question leans on; needs no language model."""
+        return standalone(text, history)
+
+    async def stream(self, question: Question, hits: Sequence[Hit]) -> AsyncIterator[AnswerChunk]:
+        """The quotes piece by piece, then the whole answer."""
+        answer = await asyncio.to_thread(self.answer, question, hits)
+        for piece in _pieces(answer.text):
+            yield AnswerChunk(piece)
+        yield AnswerChunk(answer=answer)
+
+    def answer(self, question: Question, hits: Sequence[Hit]) -> Answer:
+        """Answer ``question`` from ``hits``, or refuse."""
+        timings = Timings()
+        with timings.stage("select"):
+            found = candidates(question, hits, self._encoder)
+        with timings.stage("refuse"):
+            verdict = judge(question, hits, found)
+        if not found or (self._refuse and verdict.refuse):
+            return refusal(question, hits, verdict.missing, timings.ms)
+        with timings.stage("cite"):
+            statements, citations = quote(question, chosen(question, found))
+        return Answer(
+            question=question,
+            text=render(statements),
+            lang=question.answer_lang,
+            statements=statements,
+            citations=citations,
+            hits=tuple(hits),
+            missing=verdict.missing,
+            timings=timings.ms,
+        )
+
+
+def chosen(question: Question, found: Sequence[Candidate]) -> list[Candidate]:
+    """The best sentence, and at most two more that add a differing account or a needed part.
+
+    Another article is heard when its sentence is nearly as good and its figure, date or name
+    is not the same; another sentence of the same passage when the question asks for an account
+    ("why", "how") rather than for one fact.
+    """
+    best = found[0]
+    taken = [best]
+    one_fact = expected_kind(question.standalone) in {"number", "date", "person", "place"}
+    for candidate in found[1:]:
+        if candidate.score < best.score - CLOSE or len(taken) == MOST_STATEMENTS:
+            break
+        same_article = any(c.hit.article.id == candidate.hit.article.id for c in taken)
+        if one_fact and not same_article and _adds_key(candidate, taken):
+            taken.append(candidate)
+        elif not one_fact and candidate.hit.chunk.id == best.hit.chunk.id:
+            taken.append(candidate)
+    return taken
+
+
+def quote(
+    question: Question, found: Sequence[Candidate]
+) -> tuple[tuple[Statement, ...], tuple[Citation, ...]]:
+    """Statements that quote the candidates, and the citations they rest on, numbered from 1."""
+    statements, citations = [], []
+    for number, candidate in enumerate(found, 1):
+        hit = candidate.hit
+        lead = LEADS[question.answer_lang, hit.chunk.lang].format(title=hit.article.title)
+        statements.append(Statement(candidate.text, (number,), candidate.key, lead=lead))
+        citations.append(make_citation(number, hit, candidate.start, candidate.end))
+    return tuple(statements), tuple(citations)
+
+
+def _adds_key(candidate: Candidate, taken: Sequence[Candidate]) -> bool:
+    """Whether the candidate offers an answer that none of the taken ones says."""
+    if candidate.key is None:
+        return False
+    said = passage_values(candidate.text[slice(*candidate.key)])
+    return all(said - passage_values(c.text) for c in taken)
+
+
+def _pieces(text: str, words: int = 4) -> Iterator[str]:
+    """``text`` in pieces of a few words; joined they are ``text``."""
+    parts = text.split(" ")
+    for i in range(0, len(parts), words):
+        piece = " ".join(parts[i : i + words])
+        yield piece if i + words >= len(parts) else piece + " "

@@ -1,0 +1,136 @@
+"""Deciding that the articles do not hold the answer.
+
+A score threshold alone is a poor signal. What decides is a logistic function of how well the best
+sentence answers and stands out, how close and how complete its passage is, whether the search
+legs agree, and which names, numbers and years of the question stand nowhere near it.
+``training/calibrate.py`` fits the weights and states the operating point.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import astuple, dataclass
+
+from rag.answer.select import Candidate
+from rag.facts import Fact, dates, names, numbers, passage_values, years
+from rag.types import Hit, Question
+
+THRESHOLD = 0.4
+"""The operating point: answers less probable than this are refused."""
+
+FAR = 5.0
+"""The margin of a candidate that has no rival from another passage."""
+
+IN_ARTICLE_ONLY = 0.5
+"""How missing a fact is that the passage lacks and its article has."""
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What speaks for and against an answer.
+
+    ``score`` and ``margin`` are the best candidate's, the latter over the best of another
+    passage. The ``missing`` shares (0–1) are of the question's names, and of its numbers and
+    dates, that stand neither in the passage nor in what is known of its article.
+    """
+
+    score: float
+    margin: float
+    similarity: float
+    coverage: float
+    kind_fit: float
+    agreement: float
+    missing_names: float
+    missing_numbers: float
+    same_language: float
+    intercept: float = 1.0
+
+
+EVIDENCE_WEIGHTS = Evidence(
+    score=0.5,
+    margin=0.2,
+    similarity=2.0,
+    coverage=0.0,
+    kind_fit=0.0,
+    agreement=0.0,
+    missing_names=-2.0,
+    missing_numbers=-2.0,
+    same_language=0.0,
+    intercept=-5.0,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Whether to answer: the probability that the articles hold the answer, and what was missed.
+
+    ``missing`` are the question's names, numbers and dates that the best passage does not hold.
+    """
+
+    probability: float
+    missing: tuple[str, ...]
+
+    @property
+    def refuse(self) -> bool:
+        """Whether the probability is under the operating point."""
+        return self.probability < THRESHOLD
+
+
+def judge(question: Question, hits: Sequence[Hit], found: Sequence[Candidate]) -> Verdict:
+    """Weigh the evidence for answering ``question`` with the best of ``found``."""
+    if not hits or not found:
+        return Verdict(0.0, tuple(f.text for f in asked_facts(question.standalone)))
+    evidence, missing = gather(question, found)
+    weighted = zip(astuple(EVIDENCE_WEIGHTS), astuple(evidence), strict=True)
+    return Verdict(_logistic(sum(w * x for w, x in weighted)), missing)
+
+
+def gather(question: Question, found: Sequence[Candidate]) -> tuple[Evidence, tuple[str, ...]]:
+    """The evidence for the best of ``found``, and the question's facts that its passage lacks."""
+    best = found[0]
+    facts = asked_facts(question.standalone)
+    lacks = _how_missing(facts, best.hit)
+    rivals = [c.score for c in found if c.hit.chunk.id != best.hit.chunk.id]
+    evidence = Evidence(
+        score=best.score,
+        margin=min(FAR, best.score - max(rivals)) if rivals else FAR,
+        similarity=best.features.similarity,
+        coverage=best.features.coverage,
+        kind_fit=best.features.kind_fit,
+        agreement=float(len({leg.name.split("-")[0] for leg in best.hit.legs if leg.rank <= 3}) == 2),
+        missing_names=_mean([lack for fact, lack in lacks if fact.kind == "name"]),
+        missing_numbers=_mean([lack for fact, lack in lacks if fact.kind != "name"]),
+        same_language=float(best.hit.chunk.lang == question.lang),
+    )
+    return evidence, tuple(dict.fromkeys(fact.text for fact, lack in lacks if lack))
+
+
+def asked_facts(question: str) -> list[Fact]:
+    """Names, numbers and dates that a question mentions, each once, in its order."""
+    facts = [*names(question), *numbers(question), *dates(question), *years(question)]
+    distinct: list[Fact] = []
+    for fact in sorted(facts, key=lambda f: (f.start, -f.end)):
+        if fact.values and not any(f.start <= fact.start and fact.end <= f.end for f in distinct):
+            distinct.append(fact)
+    return distinct
+
+
+def _how_missing(facts: Sequence[Fact], hit: Hit) -> list[tuple[Fact, float]]:
+    """Each fact with 0 (the passage has it), 1 (nor has its article) or in between."""
+    about = "\n".join((hit.article.title, hit.article.published or "", hit.chunk.heading))
+    near = passage_values(f"{about}\n{hit.chunk.text}")
+    absent = [fact for fact in facts if near.isdisjoint(fact.values)]
+    article = passage_values(hit.article.text) if absent else set()
+    return [
+        (fact, 0.0 if fact not in absent else 1.0 if article.isdisjoint(fact.values) else IN_ARTICLE_ONLY)
+        for fact in facts
+    ]
+
+
+def _mean(values: Sequence[float]) -> float:
+    return sum(values) / len(values) if values else 0.0
+
+
+def _logistic(logit: float) -> float:
+    return 1 / (1 + math.exp(-max(-30.0, min(30.0, logit))))
