@@ -1,0 +1,262 @@
+"""The terminal face: ``sanad run``, ``ingest``, ``ask``, ``status`` and ``reindex``.
+
+Exit codes: 0 done; 1 some sources or questions failed; 2 bad usage, settings, question or store;
+70 a fault in Sanad itself; 130 interrupted; 141 nobody read the output to its end. Everything
+heavy is imported where it is used.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+if TYPE_CHECKING:
+    from ingest.report import IngestReport
+    from rag.settings import Settings
+
+app = typer.Typer(
+    name="sanad",
+    help="Ask questions over news articles, in Arabic or English, and see the passage behind "
+    "every sentence of the answer.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+StoreOption = Annotated[
+    Path | None,
+    typer.Option(metavar="DIR", help="Folder of the store. Default .sanad; env SANAD_STORE."),
+]
+JsonOption = Annotated[
+    bool, typer.Option("--json", help="Print one JSON document on stdout, all else on stderr.")
+]
+
+
+def _print_version(wanted: bool) -> None:
+    if not wanted:
+        return
+    from importlib import metadata
+
+    try:
+        typer.echo(f"sanad {metadata.version('sanad')}")
+    except metadata.PackageNotFoundError:
+        typer.echo("sanad (not installed: make setup installs it)")
+    raise typer.Exit
+
+
+@app.callback()
+def options(
+    context: typer.Context,
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_print_version, is_eager=True, help="Print the version."
+        ),
+    ] = False,
+    debug: Annotated[
+        bool, typer.Option("--debug", help="Show tracebacks, and warnings of libraries.")
+    ] = False,
+) -> None:
+    """Take the options that stand before the command."""
+    context.obj = debug
+
+
+@app.command("run", epilog="Example: sanad run --port 8080")
+def run_chat(
+    context: typer.Context,
+    host: Annotated[
+        str, typer.Option(help="Address to listen on. There is no login: mind who can reach it.")
+    ] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Port to listen on.")] = 8000,
+    store: StoreOption = None,
+    open_browser: Annotated[
+        bool | None,
+        typer.Option("--open/--no-open", help="Open the browser. Default: if run by hand."),
+    ] = None,
+) -> None:
+    """Start the chat in the browser."""
+    with _reporting(context):
+        from rag.settings import load_settings
+        from ui.console import show_warning
+        from ui.serve import check_address, is_loopback, replace_process
+
+        settings = load_settings(store=store)
+        check_address(host, port)
+        if not is_loopback(host):
+            show_warning(
+                f"Sanad has no login. Whoever can reach {host}, port {port}, can read the "
+                "articles and ask."
+            )
+        wanted = sys.stdout.isatty() if open_browser is None else open_browser
+        replace_process(settings, host, port, open_browser=wanted)
+
+
+@app.command(
+    "ingest", epilog="Example: sanad ingest articles/ https://example.org/feed.xml --prune"
+)
+def ingest_sources(
+    context: typer.Context,
+    sources: Annotated[
+        list[str], typer.Argument(metavar="PATH|URL...", help="Files, folders, pages or feeds.")
+    ],
+    store: StoreOption = None,
+    prune: Annotated[
+        bool, typer.Option("--prune", help="Remove articles whose files are gone from PATH.")
+    ] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Read articles into the store; what did not change is left as it is."""
+    with _reporting(context, as_json):
+        from ingest.chunk import CHUNKER_VERSION
+        from ingest.pipeline import ingest
+        from rag.encoder import encoder_identity, load_encoder
+        from rag.settings import load_settings
+        from rag.store import open_store
+        from ui.console import notes_screen, waiting
+        from ui.reports import progress_bar
+
+        settings = load_settings(store=store)
+        notes = notes_screen(settings.bidi)
+        identity = encoder_identity(settings.encoder)
+        with open_store(
+            settings.store,
+            identity,
+            chroma_url=settings.chroma_url,
+            create=True,
+            chunker_version=CHUNKER_VERSION,
+        ) as opened:
+            with waiting(notes):
+                encoder = load_encoder(settings.encoder, settings.threads)
+            with progress_bar(notes, "Reading") as on_progress:
+                report = ingest(
+                    sources,
+                    opened,
+                    encoder,
+                    prune=prune,
+                    max_source_mb=settings.max_source_mb,
+                    on_progress=on_progress,
+                )
+        _show_report(report, settings, as_json)
+
+
+@app.command(
+    "reindex", epilog="Example: SANAD_ENCODER=intfloat/multilingual-e5-small sanad reindex"
+)
+def reindex_store(
+    context: typer.Context, store: StoreOption = None, as_json: JsonOption = False
+) -> None:
+    """Build the store anew from the articles in it, with the encoder that is set now."""
+    with _reporting(context, as_json):
+        from ingest.pipeline import reindex
+        from rag.encoder import load_encoder
+        from rag.settings import load_settings
+        from rag.store import open_store
+        from ui.console import notes_screen, waiting
+        from ui.reports import progress_bar
+
+        settings = load_settings(store=store)
+        notes = notes_screen(settings.bidi)
+        with open_store(settings.store, None, chroma_url=settings.chroma_url) as opened:
+            with waiting(notes):
+                encoder = load_encoder(settings.encoder, settings.threads)
+            with progress_bar(notes, "Indexing") as on_progress:
+                report = reindex(opened, encoder, on_progress=on_progress)
+        _show_report(report, settings, as_json)
+
+
+@app.command("ask", epilog="Example: sanad ask 'كم عدد الجنود المرسلين؟'")
+def ask_question(
+    context: typer.Context,
+    question: Annotated[str, typer.Argument(help="The question; - reads one a line from stdin.")],
+    store: StoreOption = None,
+    k: Annotated[
+        int | None,
+        typer.Option(
+            min=1, max=50, metavar="N", help="Passages to rest on. Default 8; env SANAD_K."
+        ),
+    ] = None,
+    lang: Annotated[
+        Literal["auto", "ar", "en"] | None,
+        typer.Option(
+            metavar="auto|ar|en",
+            help="Language to answer in. Default auto, that asked in; env SANAD_ANSWER_LANG.",
+        ),
+    ] = None,
+    bidi: Annotated[
+        Literal["auto", "terminal", "words", "kitty", "visual"] | None,
+        typer.Option(
+            metavar="MODE",
+            help="Who orders right-to-left lines: terminal; words or kitty, if the terminal "
+            "orders words only, as Konsole or kitty do; visual, if it orders nothing. "
+            "Default auto, by what the terminal says of itself; env SANAD_BIDI.",
+        ),
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Answer a question and show the passages that the answer rests on."""
+    with _reporting(context, as_json):
+        from rag.settings import load_settings
+        from ui.ask import ask_each, ask_one
+        from ui.outcome import SOME_FAILED
+
+        settings = load_settings(store=store, k=k, answer_lang=lang, bidi=bidi)
+        if question != "-":
+            ask_one(question, settings, as_json=as_json)
+        elif not ask_each(sys.stdin.buffer, settings, as_json=as_json):
+            raise typer.Exit(SOME_FAILED)
+
+
+@app.command("status", epilog="Example: sanad status --store /var/lib/sanad")
+def store_status(
+    context: typer.Context, store: StoreOption = None, as_json: JsonOption = False
+) -> None:
+    """Show what the store holds, what built it, and which settings are changed."""
+    with _reporting(context, as_json):
+        from rag.settings import load_settings
+        from rag.store import read_status
+        from ui.console import output_screen, print_json
+        from ui.contract import status_as_json
+        from ui.reports import show_status
+
+        settings = load_settings(store=store)
+        status = read_status(settings.store)
+        if as_json:
+            print_json(status_as_json(status, settings))
+        else:
+            show_status(output_screen(settings.bidi), status, settings)
+
+
+@contextmanager
+def _reporting(context: typer.Context, as_json: bool = False) -> Iterator[None]:
+    from ui.outcome import reporting
+
+    with reporting(as_json=as_json, debug=bool(context.obj)):
+        yield
+
+
+def _show_report(report: IngestReport, settings: Settings, as_json: bool) -> None:
+    from ui.console import output_screen, print_json
+    from ui.outcome import SOME_FAILED
+    from ui.reports import show_ingest
+
+    if as_json:
+        print_json(report.as_json())
+    else:
+        show_ingest(output_screen(settings.bidi), report)
+    if report.failed:
+        raise typer.Exit(SOME_FAILED)
+
+
+def main() -> None:
+    """Run the command line."""
+    app()
+
+
+if __name__ == "__main__":
+    main()

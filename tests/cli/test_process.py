@@ -1,0 +1,137 @@
+"""What only a process of its own can show: streams, signals, exit codes, what is imported."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from rag.settings import ROOT
+
+CLI = [sys.executable, str(ROOT / "cli.py")]
+EN = "Who commands the CSTO forces?"
+
+
+def test_help_needs_nothing_heavy() -> None:
+    code = (
+        "import sys; from typer.testing import CliRunner; from cli import app\n"
+        "assert CliRunner().invoke(app, ['ask', '--help']).exit_code == 0\n"
+        "heavy = {'torch', 'chromadb', 'langchain_core', 'numpy', 'chainlit', 'rag.settings'}\n"
+        "print(sorted(heavy & set(sys.modules)))"
+    )
+    result = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert result.stdout == "[]\n"
+
+
+def test_a_missing_store_is_found_before_a_model_is_loaded(tmp_path: Path) -> None:
+    code = (
+        "import sys; from typer.testing import CliRunner; from cli import app\n"
+        f"result = CliRunner().invoke(app, ['ask', 'who?', '--store', {str(tmp_path / 'no')!r}])\n"
+        "print(result.exit_code, 'torch' in sys.modules)"
+    )
+    result = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert result.stdout == "2 False\n"
+
+
+@pytest.mark.slow
+def test_streams_are_kept_apart_in_any_locale(store: Path) -> None:
+    environment = {**os.environ, "LC_ALL": "C", "PYTHONIOENCODING": "ascii"}
+    result = subprocess.run(
+        [*CLI, "ask", "كم عدد الجنود الذين وصلوا إلى ألماتي؟", "--store", str(store), "--json"],
+        capture_output=True,
+        env=environment,
+        timeout=120,
+        check=False,
+    )
+    assert result.returncode == 0
+    assert result.stderr == b""
+    assert json.loads(result.stdout.decode("utf-8"))["citations"]
+
+
+@contextlib.contextmanager
+def asking(store: Path) -> Iterator[subprocess.Popen[bytes]]:
+    command = [*CLI, "ask", "-", "--json", "--store", str(store)]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+def answer_of(process: subprocess.Popen[bytes], question: str) -> str:
+    assert process.stdin is not None
+    assert process.stdout is not None
+    process.stdin.write(question.encode() + b"\n")
+    process.stdin.flush()
+    return str(json.loads(process.stdout.readline())["question"])
+
+
+@pytest.mark.slow
+def test_answers_come_line_by_line_and_a_closed_pipe_ends_it_quietly(store: Path) -> None:
+    with asking(store) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        assert process.stderr is not None
+        assert answer_of(process, EN) == EN  # while stdin is still open
+        process.stdout.close()
+        process.stdin.write(f"{EN}\n{EN}\n".encode())
+        process.stdin.close()
+        assert process.wait(60) == 141
+        assert process.stderr.read() == b""
+
+
+@pytest.mark.slow
+def test_an_interrupt_ends_it_with_130(store: Path) -> None:
+    with asking(store) as process:
+        assert process.stderr is not None
+        answer_of(process, EN)
+        process.send_signal(signal.SIGINT)
+        assert process.wait(60) == 130
+        assert process.stderr.read() == b"Error: Interrupted.\n"
+
+
+@pytest.fixture
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        return int(server.getsockname()[1])
+
+
+@pytest.mark.server
+@pytest.mark.slow
+def test_run_serves_the_chat_from_any_folder(free_port: int, tmp_path: Path) -> None:
+    command = [*CLI, "run", "--port", str(free_port), "--store", "store", "--no-open"]
+    address = f"http://127.0.0.1:{free_port}"
+    with subprocess.Popen(command, cwd=tmp_path) as process:
+        try:
+            assert "<html" in page(address, seconds=90)
+        finally:
+            process.terminate()
+            process.wait(60)
+
+
+def page(address: str, seconds: float) -> str:
+    """The page at ``address`` as soon as it answers."""
+    deadline = time.monotonic() + seconds
+    while True:
+        try:
+            with urllib.request.urlopen(address, timeout=5) as response:
+                return str(response.read().decode())
+        except OSError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.5)

@@ -1,0 +1,100 @@
+"""The JSON documents of the command line: a contract that other programs build on."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from rag.types import Answer, Citation, Hit
+
+if TYPE_CHECKING:
+    from rag.settings import Settings
+    from rag.store.records import StoreStatus
+
+_PASSWORD = re.compile(r"(?<=//)[^/@\s]+(?=@)")
+
+
+def answer_as_json(answer: Answer) -> dict[str, Any]:
+    """What ``sanad ask --json`` prints of an answer.
+
+    Offsets are character offsets into the article's text; ``timings`` are milliseconds.
+    """
+    return {
+        "question": answer.question.text,
+        "lang": answer.lang,
+        "answer": answer.text,
+        "refused": answer.refused,
+        "reason": answer.reason,
+        "citations": [_citation(citation) for citation in answer.citations],
+        "hits": [_hit(hit) for hit in answer.hits],
+        "timings": {stage: round(ms, 3) for stage, ms in answer.timings.items()},
+    }
+
+
+def _citation(citation: Citation) -> dict[str, Any]:
+    hit = citation.hit
+    return {
+        "number": citation.number,
+        "article_id": hit.article.id,
+        "title": hit.article.title,
+        "source": hit.article.source,
+        "url": hit.article.url,
+        "quote": citation.quote,
+        "start": citation.start,
+        "end": citation.end,
+        "lang": hit.chunk.lang,
+        "verified": citation.verified,
+    }
+
+
+def _hit(hit: Hit) -> dict[str, Any]:
+    return {
+        "rank": hit.rank,
+        "article_id": hit.article.id,
+        "source": hit.article.source,
+        "chunk_id": hit.chunk.id,
+        "text": hit.chunk.text,
+        "start": hit.chunk.start,
+        "end": hit.chunk.end,
+        "lang": hit.chunk.lang,
+        "score": hit.score,
+    }
+
+
+def status_as_json(status: StoreStatus, settings: Settings) -> dict[str, Any]:
+    """What ``sanad status --json`` prints; ``size`` is in bytes."""
+    return {
+        "store": str(status.path),
+        "articles": status.articles,
+        "chunks": status.chunks,
+        "languages": {
+            lang: {"articles": counts.articles, "chunks": counts.chunks}
+            for lang, counts in status.languages.items()
+        },
+        "encoder": {
+            "name": status.encoder.name,
+            "dimension": status.encoder.dimension,
+            "weights": status.encoder.weights,
+        },
+        "vectors": without_password(status.vectors),
+        "size": status.size,
+        "in_use_by": str(status.owner) if status.owner else None,
+        "chat_model": settings.chat_model,
+        "settings": changed_settings(settings),
+    }
+
+
+def changed_settings(settings: Settings) -> dict[str, Any]:
+    """The settings that are not at their default, in JSON's own types, without passwords."""
+    values = settings.model_dump(mode="json", exclude_defaults=True)
+    return {name: without_password(values[name]) for name in sorted(values)}
+
+
+def without_password(value: Any) -> Any:
+    """``http://user:secret@host`` → ``http://***@host``; anything else as it is."""
+    return _PASSWORD.sub("***", value) if isinstance(value, str) else value
+
+
+def error_as_json(error: str, question: str | None = None) -> dict[str, Any]:
+    """What ``--json`` prints when something failed; with the question that it happened to."""
+    return {"error": error} if question is None else {"question": question, "error": error}
