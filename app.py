@@ -1,0 +1,263 @@
+"""The browser face: Chainlit's handlers, and nothing else.
+
+Run it with ``sanad run`` or ``chainlit run app.py``.
+"""
+
+# mypy: disable-error-code="no-untyped-call"
+# Much of Chainlit has no annotations.
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import chainlit as cl
+from chainlit import server
+from chainlit.chat_context import chat_context
+from chainlit.config import APP_ROOT
+from chainlit.config import config as chainlit_config
+
+from ingest.pipeline import ingest
+from ingest.report import IngestReport, Progress
+from ingest.sources import Upload
+from rag.chain import Assistant, open_assistant
+from rag.errors import SanadError, SettingsError
+from rag.settings import ROOT, SAMPLE_ARTICLES, load_settings
+from rag.text import detect_language
+from rag.types import Answer, Article, Chunk, Lang, Turn
+from ui.markdown import escape, notice_markdown
+from ui.messages import answer_view
+from ui.notices import notice, question_notice, stage_text
+from ui.page import serve_locally
+from ui.panel import chosen, settings_panel
+from ui.passages import Place, passage_view, place_from
+from ui.starters import starters
+from ui.startup import Preparation, Report, Stage
+from ui.uploads import upload_markdown
+from ui.words import WORDS, interface_lang
+
+REMEMBERED_TURNS = 6
+_CHAINLIT_STOPPED = "Task manually stopped."
+
+logger = logging.getLogger("sanad")
+_opened = ExitStack()
+_reading = asyncio.Lock()
+
+
+def _prepare(report: Report) -> Assistant:
+    """Open the store and load the models; an empty store is given the sample articles."""
+    settings = load_settings()
+    with ExitStack() as opening:
+        assistant = opening.enter_context(open_assistant(settings, create=True))
+        if not assistant.store.status().articles:
+            for failure in _ingest(assistant, [SAMPLE_ARTICLES], report).failed:
+                logger.warning("sample article %s: %s", failure.source, failure.reason)
+        _opened.callback(opening.pop_all().close)
+    return assistant
+
+
+def _ingest(assistant: Assistant, sources: Sequence[Path | Upload], report: Report) -> IngestReport:
+    def on_progress(progress: Progress) -> None:
+        report(Stage("reading", progress.done, progress.total))
+
+    return ingest(
+        sources,
+        assistant.store,
+        assistant.encoder,
+        max_source_mb=assistant.settings.max_source_mb,
+        on_progress=on_progress,
+    )
+
+
+preparation = Preparation(_prepare)
+
+
+@cl.on_app_startup
+async def begin() -> None:
+    """Get ready in the background, once for all readers."""
+    preparation.start().add_done_callback(_log_failure)
+
+
+def _log_failure(task: asyncio.Task[Assistant]) -> None:
+    if not task.cancelled() and (error := task.exception()):
+        logger.error("not ready: %s", error)
+
+
+@cl.on_app_shutdown
+async def end() -> None:
+    """Close the store properly: Chainlit ends the process right after this."""
+    _opened.close()
+
+
+@cl.set_starters
+async def offer_starters(user: cl.User | None, language: str | None) -> list[cl.Starter]:
+    """Questions to begin with, the reader's language first."""
+    return [cl.Starter(label=text, message=text) for text in starters(interface_lang(language))]
+
+
+@cl.on_chat_start
+async def greet() -> None:
+    """Offer the settings, and show how far the server is until it is ready."""
+    lang = _interface()
+    try:
+        settings = load_settings()
+    except SettingsError as error:
+        await _tell(error, lang, cl.Message(content=""))
+        return
+    await cl.ChatSettings(settings_panel(settings, lang)).send()
+    await cl.send_window_message({"sanad": {"limit": settings.max_question_chars}})
+    if preparation.finished is None:
+        cl.user_session.set("watching", asyncio.create_task(_show_stages(lang)))
+
+
+@cl.on_chat_end
+async def leave() -> None:
+    """Stop telling a reader who has left how far the server is."""
+    if watching := cl.user_session.get("watching"):
+        watching.cancel()
+
+
+async def _show_stages(lang: Lang) -> None:
+    async for stage in preparation.stages():
+        await _show_stage(stage, lang)
+
+
+async def _show_stage(stage: Stage, lang: Lang) -> None:
+    text = stage_text(stage, lang)
+    state = {"text": text, "stage": stage.name, "done": stage.done, "total": stage.total}
+    await cl.send_window_message({"sanad": state})
+
+
+@cl.on_message
+async def ask(message: cl.Message) -> None:
+    """Read what was handed over, then answer what was asked.
+
+    Whatever goes wrong is said in the reader's language.
+    """
+    lang = detect_language(message.content, default=_interface())
+    reply = cl.Message(content="")
+    try:
+        if uploads := [Upload(e.name, Path(e.path)) for e in message.elements if e.path]:
+            await _read(uploads, lang)
+        if message.content.strip() or not uploads:
+            await _answer(message.content, lang, reply)
+    except asyncio.CancelledError:
+        if reply.streaming:
+            await reply.update()
+        raise
+    except Exception as error:
+        if not isinstance(error, SanadError):
+            logger.exception("while answering %r", message.content[:200])
+        await _tell(error, lang, reply)
+
+
+async def _read(uploads: list[Upload], lang: Lang) -> None:
+    """Take files into the store, one reader's after the other's."""
+    reply = cl.Message(content="")
+    assistant = await _ready(lang, reply)
+    async with _reading:
+        work = Preparation(lambda report: _ingest(assistant, uploads, report))
+        task = work.start()
+        async for stage in work.stages():
+            if stage.name == "reading":
+                await _show(reply, escape(stage_text(stage, lang)))
+    reply.content = upload_markdown(await task, lang)
+    await reply.send()
+
+
+async def _answer(text: str, lang: Lang, reply: cl.Message) -> None:
+    settings = load_settings()
+    if wrong := question_notice(text, settings.max_question_chars, lang):
+        await cl.ErrorMessage(content=notice_markdown(wrong)).send()
+        return
+    assistant = await _ready(lang, reply)
+    turns: tuple[Turn, ...] = cl.user_session.get("turns") or ()
+    answer_lang, k = chosen(cl.user_session.get("chat_settings"), settings)
+    said, answer = "", None
+    async for chunk in assistant.stream(text, turns, answer_lang=answer_lang, k=k):
+        answer = chunk.answer or answer
+        if chunk.text:
+            said += chunk.text
+            await _show(reply, escape(said))
+    if answer is None:
+        raise RuntimeError("the answer never came to an end")
+    cl.user_session.set("turns", (*turns, Turn(text, answer.text))[-REMEMBERED_TURNS:])
+    await _settle(reply, answer)
+
+
+async def _ready(lang: Lang, reply: cl.Message) -> Assistant:
+    """The assistant; a reader who is early is told what is still going on."""
+    task = preparation.start()
+    if not task.done():
+        async for stage in preparation.stages():
+            await _show_stage(stage, _interface())
+            if not stage.is_last:
+                words = f"{stage_text(stage, lang)}\n\n{WORDS[lang].waiting}"
+                await _show(reply, escape(words))
+    return await asyncio.shield(task)
+
+
+async def _show(reply: cl.Message, markdown: str) -> None:
+    """Stream ``markdown``: its new end where it continues what is shown, else all of it."""
+    if reply.streaming and markdown.startswith(reply.content):
+        await reply.stream_token(markdown[len(reply.content) :])
+    else:
+        await reply.stream_token(markdown, is_sequence=True)
+
+
+async def _settle(reply: cl.Message, answer: Answer) -> None:
+    """Put the whole answer, with what can be clicked, in the place of what was streamed."""
+    view = asdict(answer_view(answer))
+    reply.content = escape(answer.text)
+    elements: list[Any] = [cl.CustomElement(name="SanadAnswer", props=view, display="inline")]
+    reply.elements = elements
+    await reply.send()
+
+
+async def _tell(error: Exception, lang: Lang, reply: cl.Message) -> None:
+    reply.content = notice_markdown(notice(error, lang))
+    reply.is_error = True
+    await reply.send()
+
+
+@cl.action_callback("open_passage")
+async def open_passage(action: cl.Action) -> dict[str, Any] | None:
+    """The paragraph behind a citation, for the page to show beside the chat."""
+    place = place_from(action.payload)
+    assistant = await preparation.result()
+    article, chunks = await asyncio.to_thread(_find, assistant, place)
+    lang: Lang = "ar" if action.payload.get("lang") == "ar" else "en"
+    view = passage_view(article, chunks, place, lang) if article else None
+    return asdict(view) if view else None
+
+
+def _find(assistant: Assistant, place: Place) -> tuple[Article | None, list[Chunk]]:
+    article = assistant.store.articles([place.article_id]).get(place.article_id)
+    return article, assistant.store.article_chunks(place.article_id) if article else []
+
+
+@cl.on_stop
+async def stopped() -> None:
+    """Say in the reader's language what Chainlit has just said in English."""
+    for message in reversed(chat_context.get()):
+        if message.content == _CHAINLIT_STOPPED:
+            message.content = WORDS[_interface()].stopped
+            await message.update()
+            return
+
+
+def _interface() -> Lang:
+    return interface_lang(getattr(cl.context.session, "language", None))
+
+
+if chainlit_config.ui.custom_js != "/public/sanad.js":
+    raise SystemExit(
+        f"Chainlit was started in {APP_ROOT}, away from Sanad's configuration: start it in "
+        f"{ROOT}, or with `sanad run`."
+    )
+serve_locally(server, chainlit_config.project.allow_origins)

@@ -1,0 +1,199 @@
+// A settled answer: its sentences with their citations, and the sources below. Laid out by
+// ui/messages.py; everything here is drawn as text, so nothing an article says becomes markup.
+import { useState } from "react";
+import { useSetRecoilState } from "recoil";
+import { sideViewState } from "@chainlit/react-client";
+import { Check, Copy, SearchX, TriangleAlert } from "lucide-react";
+
+function usePassage() {
+  const setSideView = useSetRecoilState(sideViewState);
+  const [failed, setFailed] = useState(false);
+  const open = async (source) => {
+    setFailed(false);
+    try {
+      const reply = await callAction({
+        name: "open_passage",
+        payload: { ...source.place, lang: props.lang },
+      });
+      if (!reply?.response) throw new Error("no passage");
+      const { article_id, chunk_id, start, end } = source.place;
+      const id = JSON.stringify([article_id, chunk_id, start, end, props.lang]);
+      setSideView({
+        title: props.panel,
+        key: id,
+        elements: [
+          {
+            id,
+            key: id,
+            type: "custom",
+            name: "SanadPassage",
+            display: "inline",
+            props: reply.response,
+          },
+        ],
+      });
+    } catch {
+      setFailed(true);
+    }
+  };
+  return { open, failed };
+}
+
+function Parts({ parts }) {
+  return parts.map((part, i) =>
+    part.marked ? <strong key={i}>{part.text}</strong> : <span key={i}>{part.text}</span>
+  );
+}
+
+function Citation({ number, open }) {
+  const source = props.sources.find((s) => s.number === number);
+  if (!source) return null;
+  return (
+    <button
+      type="button"
+      className="sanad-cite"
+      dir="ltr"
+      title={source.excerpt.text}
+      aria-label={source.label}
+      onClick={() => open(source)}
+    >
+      [{number}]
+    </button>
+  );
+}
+
+function Statement({ statement, open }) {
+  const { lead, lang, dir, foreign, citations, note, warning } = statement;
+  return (
+    <div className={warning ? "sanad-statement sanad-unsupported" : "sanad-statement"}>
+      {lead && (
+        <p className="sanad-lead" dir={lead.dir} lang={lead.lang}>
+          {lead.text}
+        </p>
+      )}
+      <p className={foreign ? "sanad-text sanad-foreign" : "sanad-text"} dir={dir} lang={lang}>
+        <Parts parts={statement.parts} />
+        {citations.map((number) => (
+          <span className="sanad-cite-slot" key={number}>
+            {"\u00a0"}
+            <Citation number={number} open={open} />
+          </span>
+        ))}
+      </p>
+      {note && <p className="sanad-note">{note}</p>}
+      {warning && (
+        <p className="sanad-warning" role="note">
+          <TriangleAlert aria-hidden="true" />
+          <span>{warning}</span>
+        </p>
+      )}
+    </div>
+  );
+}
+
+function Refusal() {
+  return (
+    <div className="sanad-refusal" role="note">
+      <SearchX aria-hidden="true" />
+      <div>
+        <p className="sanad-refusal-title">{props.title}</p>
+        {props.missing && <p className="sanad-missing">{props.missing}</p>}
+      </div>
+    </div>
+  );
+}
+
+// Each piece is isolated: an English publisher must not turn an Arabic date around.
+function Imprint({ pieces }) {
+  return (
+    <span>
+      {pieces.map((piece, i) => (
+        <span key={i}>
+          {i > 0 && " · "}
+          <bdi>{piece}</bdi>
+        </span>
+      ))}
+    </span>
+  );
+}
+
+function Source({ source, open }) {
+  const { number, title, imprint, language, excerpt } = source;
+  return (
+    <li>
+      <button
+        type="button"
+        className="sanad-source"
+        aria-label={source.label}
+        onClick={() => open(source)}
+      >
+        <span className="sanad-source-title">
+          {number > 0 && (
+            <span className="sanad-number" dir="ltr">
+              [{number}]
+            </span>
+          )}
+          <span dir={title.dir} lang={title.lang} className="sanad-title-text">
+            {title.text}
+          </span>
+        </span>
+        <span className="sanad-excerpt" dir={excerpt.dir} lang={excerpt.lang}>
+          {excerpt.text}
+        </span>
+        <span className="sanad-about">
+          <span className="sanad-badge">{language}</span>
+          <Imprint pieces={imprint} />
+        </span>
+      </button>
+    </li>
+  );
+}
+
+function CopyAnswer() {
+  const [copied, setCopied] = useState(false);
+  const copy = async () => {
+    await navigator.clipboard.writeText(props.plain);
+    setCopied(true);
+    setTimeout(() => setCopied(false), 2000);
+  };
+  return (
+    <button type="button" className="sanad-copy" onClick={copy} title={props.copy}>
+      {copied ? <Check aria-hidden="true" /> : <Copy aria-hidden="true" />}
+      <span className={copied ? "" : "sr-only"}>{copied ? props.copied : props.copy}</span>
+    </button>
+  );
+}
+
+export default function SanadAnswer() {
+  const { open, failed } = usePassage();
+  return (
+    <section className="sanad-answer" dir={props.dir} lang={props.lang}>
+      {props.refused && <Refusal />}
+      {props.statements.map((statement, i) => (
+        <Statement key={i} statement={statement} open={open} />
+      ))}
+      {props.sources.length > 0 && (
+        <div className="sanad-sources">
+          <div className="sanad-strip">
+            <span>
+              <b>{props.heading}</b>
+              {props.used && <span className="sanad-used"> · {props.used}</span>}
+            </span>
+            <CopyAnswer />
+          </div>
+          <ul>
+            {props.sources.map((source, i) => (
+              <Source key={i} source={source} open={open} />
+            ))}
+          </ul>
+        </div>
+      )}
+      {failed && (
+        <p className="sanad-warning" role="alert">
+          <TriangleAlert aria-hidden="true" />
+          <span>{props.panel_failed}</span>
+        </p>
+      )}
+    </section>
+  );
+}
