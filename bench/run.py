@@ -1,0 +1,123 @@
+"""The run of a benchmark: :func:`measure_speed`, then :func:`measure_finding`."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from bench import corpus, grid, reading, speed
+from bench.processes import cold_start, run_job
+from bench.results import ReadingFacts, Results, SpeedRow
+from bench.worker import Job, SystemName
+from rag.encoder import Encoder, RememberingEncoder
+from rag.settings import Settings
+
+SYSTEMS: tuple[SystemName, SystemName] = ("sanad", "textbook")
+COLD_RUNS = 3
+QUESTIONS_TIMED = 100
+"""Questions of a reading set whose time is taken, half in each language."""
+
+Note = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Extent:
+    """How much is measured."""
+
+    sizes: tuple[int, ...] = (1_000, 10_000)
+    questions: int | None = None
+    cold_runs: int = COLD_RUNS
+    distractors: int = reading.DISTRACTORS
+    encode_all: bool = False
+
+    @classmethod
+    def quick(cls) -> Extent:
+        """A look in about a minute; its figures do not compare with others."""
+        return cls(sizes=(200,), questions=8, cold_runs=1, distractors=200)
+
+
+def measure_speed(results: Results, extent: Extent, note: Note) -> None:
+    """Ingest and ask at every size, in both systems; then a cold start."""
+    articles = corpus.sample_articles()
+    questions = tuple(corpus.sample_questions(extent.questions))
+    with tempfile.TemporaryDirectory(prefix="sanad-bench-") as name:
+        folder = Path(name)
+        for position, size in enumerate(extent.sizes):
+            file = folder / f"{size}.jsonl"
+            corpus.write_jsonl(corpus.grow(articles, size), file)
+            stand_in = position > 0 and not extent.encode_all
+            for system in SYSTEMS:
+                row = _speed_row(system, size, file, questions, stand_in, note)
+                results.speed.append(row)
+        note("Starting cold")
+        store = str(_store_of("sanad", folder / f"{extent.sizes[0]}.jsonl"))
+        arguments = ["ask", questions[0], "--store", store, "--json"]
+        results.cold = cold_start(arguments, extent.cold_runs)
+
+
+def _speed_row(
+    system: SystemName,
+    size: int,
+    file: Path,
+    questions: tuple[str, ...],
+    stand_in: bool,
+    note: Note,
+) -> SpeedRow:
+    store = str(_store_of(system, file))
+    note(f"{system}: ingesting {size:,} passages")
+    ingest = run_job(Job("ingest", system, store, corpus=str(file), stand_in=stand_in))
+    note(f"{system}: asking {len(questions)} questions of {size:,} passages")
+    ask = run_job(Job("ask", system, store, questions=questions))
+    fields = speed.Ingested.__dataclass_fields__
+    return SpeedRow(
+        system=system,
+        size=size,
+        stand_in=stand_in,
+        ingest=speed.Ingested(**{key: ingest.result[key] for key in fields}),
+        ask=speed.stages_from_json(ask.result["stages"]),
+        ingest_peak_mb=ingest.peak_mb,
+        ask_peak_mb=ask.peak_mb,
+        loaded_mb=ask.result["loaded_mb"],
+    )
+
+
+def _store_of(system: SystemName, file: Path) -> Path:
+    return file.with_name(f"{file.stem}-{system}")
+
+
+def measure_finding(
+    results: Results,
+    data: reading.ReadingSet,
+    encoder: Encoder,
+    settings: Settings,
+    note: Note,
+) -> None:
+    """The grid over ``data``, and how long its questions take in a store of both languages."""
+    remembering = RememberingEncoder(encoder, size=1_000_000)  # systems and stores share texts
+    with tempfile.TemporaryDirectory(prefix="sanad-bench-") as name:
+        folder = Path(name)
+        results.grid += grid.measure(data, remembering, settings, folder, note)
+        note("Timing its questions")
+        with grid.fill(data, ("ar", "en"), remembering, folder / "timed") as store:
+            questions = _timed_questions(data.questions)
+            ask = speed.ask_sanad(store, encoder, settings, questions)
+    results.reading = ReadingFacts(
+        name=data.name,
+        questions=len(data.questions),
+        paragraphs={lang: len(texts) for lang, texts in data.paragraphs.items()},
+        distractors=dict(data.distractors.items()),
+        ask=ask,
+    )
+
+
+def _timed_questions(questions: Sequence[reading.Asked]) -> list[str]:
+    """Evenly chosen, Arabic and English in turns."""
+    half = QUESTIONS_TIMED // 2
+    chosen = []
+    for lang in ("ar", "en"):
+        texts = [question.text for question in questions if question.lang == lang]
+        step = max(1, len(texts) // half)
+        chosen.append(texts[::step][:half])
+    return [text for pair in zip(*chosen, strict=False) for text in pair]

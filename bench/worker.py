@@ -1,0 +1,70 @@
+"""One job in a process of its own, so that its memory is its own: JSON on stdin, JSON on stdout."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from rag.encoder import Encoder
+from rag.settings import Settings, load_settings
+
+SystemName = Literal["sanad", "textbook"]
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What to do: ingest ``corpus`` into ``store``, or ask ``questions`` of it.
+
+    With ``stand_in`` passages get vectors made of their sentences' (see
+    :class:`bench.encoders.SentenceMeans`).
+    """
+
+    task: Literal["ingest", "ask"]
+    system: SystemName
+    store: str
+    corpus: str = ""
+    questions: tuple[str, ...] = ()
+    stand_in: bool = False
+
+
+def main() -> None:
+    job = Job(**json.load(sys.stdin))
+    began = time.perf_counter()
+    import psutil
+
+    from bench import encoders
+
+    settings = load_settings().model_copy(update={"chat_model": None})
+    encoder = encoders.load(settings)
+    encoder.encode_queries(["?"])
+    loaded = {
+        "loaded_s": time.perf_counter() - began,
+        "loaded_mb": psutil.Process().memory_info().rss / 2**20,
+    }
+    sys.stdout.write(json.dumps({**loaded, **_do(job, encoder, settings)}))
+
+
+def _do(job: Job, encoder: Encoder, settings: Settings) -> dict[str, Any]:
+    from bench import speed
+    from bench.encoders import SentenceMeans
+    from rag.store import open_store
+
+    folder = Path(job.store)
+    if job.task == "ingest":
+        ingest = speed.ingest_sanad if job.system == "sanad" else speed.ingest_textbook
+        used = SentenceMeans(encoder) if job.stand_in else encoder
+        return asdict(ingest(Path(job.corpus), folder, used, settings))
+    if job.system == "textbook":
+        stages = speed.ask_textbook(folder, encoder, settings, job.questions)
+    else:
+        with open_store(folder, encoder.identity) as store:
+            stages = speed.ask_sanad(store, encoder, settings, job.questions)
+    return {"stages": {name: asdict(stage) for name, stage in stages.items()}}
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""The recipes behind what Sanad ships; nothing in the product imports them."""

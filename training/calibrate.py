@@ -1,0 +1,189 @@
+"""Fit the weights that choose a sentence and that refuse, on development questions.
+
+    .venv/bin/python -m training.calibrate FOLDER
+
+FOLDER holds a parallel set in SQuAD format (``dev/xquad-dev.{ar,en}.json``) and optionally ``qa/``
+with distractor contexts. Each paragraph becomes an article of one store that holds both
+languages. Every question is asked in each language of question and passage, and again over both
+languages together, in four ways:
+
+full    the paragraph is there (and not its translation): answerable
+noart   every paragraph of the same article is gone: unanswerable
+nogold  only the paragraph is gone: unanswerable, harder
+swap    a name or a year in the question is exchanged: unanswerable
+
+Printed are the fitted weights, to be copied into ``rag/answer/select.py`` and ``refuse.py``, and
+the operating points. Nothing is random but the swaps, which are seeded.
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from dataclasses import astuple, dataclass, fields, replace
+from pathlib import Path
+
+import numpy as np
+
+from bench.grid import fill
+from bench.reading import find_sets, load_set
+from rag.answer.refuse import THRESHOLD, Evidence, gather
+from rag.answer.select import Candidate, Features, candidates, weigh
+from rag.encoder import Encoder, RememberingEncoder, load_encoder
+from rag.retrieve import HybridRetriever
+from rag.settings import Settings, load_settings
+from rag.store import Store
+from rag.types import LANGS, Hit, Lang, Question
+from training.logit import Matrix, auroc, conditional_logit, logistic
+from training.variants import DevQuestion, read, swapped
+
+DEPTH = 50
+"""Hits taken from each question's search before paragraphs are taken away."""
+
+
+@dataclass(frozen=True)
+class Case:
+    """One question in one set-up: its candidates, and which of them hold the answer."""
+
+    setup: str
+    mode: str
+    question: Question
+    found: list[Candidate]
+    right: list[bool]
+
+
+def main(folder: Path) -> None:
+    """Fit on the set in ``folder`` and print what was found."""
+    files = find_sets(folder)
+    if files is None:
+        sys.exit(f"{folder} holds no parallel set such as dev/xquad-dev.ar.json and .en.json.")
+    settings = load_settings()
+    encoder = RememberingEncoder(load_encoder(settings.encoder), size=100_000)
+    with tempfile.TemporaryDirectory() as place:
+        with fill(load_set(folder), LANGS, encoder, Path(place)) as store:
+            cases = list(_cases(read(files), store, encoder, settings))
+    sentence_weights = fit_sentences(cases)
+    fit_refusals([_reweighed(case, sentence_weights) for case in cases])
+
+
+def fit_sentences(cases: Sequence[Case]) -> Features:
+    """Fit and print the weights of the features, and how often the best candidate is right."""
+    full = [case for case in cases if case.mode == "full"]
+    choices = [(_matrix(case), np.array(case.right, float)) for case in full if any(case.right)]
+    weights = conditional_logit(choices)
+    _print("SENTENCE_WEIGHTS", Features, weights)
+    fitted = Features(*weights)
+    for setup in sorted({case.setup for case in full}):
+        own = [_reweighed(case, fitted) for case in full if case.setup == setup]
+        first = np.mean([bool(case.right) and case.right[0] for case in own])
+        reach = np.mean([any(case.right) for case in own])
+        print(f"  {setup:12} best sentence right {first:.3f}   among the candidates {reach:.3f}")
+    return fitted
+
+
+def fit_refusals(cases: Sequence[Case]) -> None:
+    """Fit and print the weights of the evidence, and the operating points."""
+    cases = [case for case in cases if case.found]
+    evidence = np.array([astuple(gather(case.question, case.found)[0]) for case in cases])
+    labels = np.array([float(case.mode == "full") for case in cases])
+    chose_wrong = np.array([case.mode == "full" and not case.right[0] for case in cases])
+    half = np.array([case.mode == "nogold" for case in cases])
+    importance = np.where(chose_wrong, 0.3, np.where(half, 0.5, 1.0))
+    weights = logistic(evidence, labels, importance)
+    _print("EVIDENCE_WEIGHTS", Evidence, weights)
+    chances = 1 / (1 + np.exp(-evidence @ weights))
+    setups = np.array([case.setup for case in cases])
+    modes = np.array([case.mode for case in cases])
+    for mode in ("noart", "nogold", "swap"):
+        for setup in sorted(set(setups)):
+            at = (setups == setup) & ((modes == "full") | (modes == mode))
+            print(f"  {setup:12} full or {mode:7} AUROC {auroc(chances[at], labels[at]):.3f}")
+    print("  share answered of full, of full with the right sentence; share refused of the rest")
+    for threshold in (0.25, 0.3, 0.35, 0.4, 0.45, 0.5, THRESHOLD):
+        for setup in sorted(set(setups)):
+            full = (setups == setup) & (modes == "full")
+            refused = {
+                mode: np.mean(chances[(setups == setup) & (modes == mode)] < threshold)
+                for mode in ("noart", "nogold", "swap")
+                if ((setups == setup) & (modes == mode)).any()
+            }
+            print(
+                f"  {threshold:.2f} {setup:12} {np.mean(chances[full] >= threshold):.2f}"
+                f" {np.mean(chances[full & ~chose_wrong] >= threshold):.2f}   "
+                + " ".join(f"{mode} {share:.2f}" for mode, share in refused.items())
+            )
+
+
+def _cases(
+    questions: Sequence[DevQuestion], store: Store, encoder: Encoder, settings: Settings
+) -> Iterator[Case]:
+    retriever = HybridRetriever(
+        store=store, encoder=encoder, settings=settings.model_copy(update={"k": DEPTH})
+    )
+    article_of = {question.gold: question.article for question in questions}
+    for modes, asked in ((("full", "noart", "nogold"), questions), (("swap",), swapped(questions))):
+        for dev in asked:
+            hits = retriever.search(dev.text, k=DEPTH)
+            for mode in modes:
+                for setup, kept in _setups(dev, mode, hits, article_of):
+                    question = Question(dev.text, dev.text, dev.lang, dev.lang)
+                    found = candidates(question, _ranked(kept, settings.k), encoder)
+                    right = [mode == "full" and _holds(dev, c) for c in found]
+                    yield Case(f"{dev.lang}→{setup}", mode, question, found, right)
+
+
+def _setups(
+    dev: DevQuestion, mode: str, hits: Sequence[Hit], article_of: dict[int, int]
+) -> Iterator[tuple[str, list[Hit]]]:
+    """The hits of each passage language alone, then of both with the answer in one."""
+
+    def allowed(hit: Hit, answer_in: Lang | None) -> bool:
+        position = int(hit.article.id.split(":")[1])
+        if mode == "noart":
+            return article_of.get(position) != dev.article
+        if mode == "nogold" or hit.article.lang != answer_in:
+            return mode == "swap" or position != dev.gold
+        return True
+
+    for lang in LANGS:
+        yield lang, [h for h in hits if h.article.lang == lang and allowed(h, lang)]
+    if mode == "full":
+        for lang in LANGS:
+            yield f"both, {lang}", [h for h in hits if allowed(h, lang)]
+    else:
+        yield "both", [h for h in hits if allowed(h, None)]
+
+
+def _ranked(hits: Sequence[Hit], k: int) -> list[Hit]:
+    return [replace(hit, rank=rank) for rank, hit in enumerate(hits[:k], 1)]
+
+
+def _holds(dev: DevQuestion, candidate: Candidate) -> bool:
+    lang, position = candidate.hit.article.id.split(":")
+    _, start = dev.answers["ar" if lang == "ar" else "en"]
+    return int(position) == dev.gold and candidate.start <= start < candidate.end
+
+
+def _matrix(case: Case) -> Matrix:
+    return np.array([astuple(candidate.features) for candidate in case.found])
+
+
+def _reweighed(case: Case, weights: Features) -> Case:
+    """The case with its candidates scored and ordered by other weights."""
+    scored = [replace(c, score=weigh(c.features, weights)) for c in case.found]
+    order = sorted(range(len(scored)), key=lambda i: -scored[i].score)
+    return replace(case, found=[scored[i] for i in order], right=[case.right[i] for i in order])
+
+
+def _print(name: str, kind: type, weights: Matrix) -> None:
+    print(f"{name} = {kind.__name__}(")
+    for field, weight in zip(fields(kind), weights, strict=True):
+        print(f"    {field.name}={weight:.2f},")
+    print(")", flush=True)
+
+
+if __name__ == "__main__":
+    if len(sys.argv) != 2:
+        sys.exit(__doc__)
+    main(Path(sys.argv[1]))
