@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import threading
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import asdict
@@ -46,7 +47,7 @@ _CHAINLIT_STOPPED = "Task manually stopped."
 
 logger = logging.getLogger("sanad")
 _opened = ExitStack()
-_reading = asyncio.Lock()
+_reading = threading.Lock()
 
 
 def _prepare(report: Report) -> Assistant:
@@ -65,13 +66,14 @@ def _ingest(assistant: Assistant, sources: Sequence[Path | Upload], report: Repo
     def on_progress(progress: Progress) -> None:
         report(Stage("reading", progress.done, progress.total))
 
-    return ingest(
-        sources,
-        assistant.store,
-        assistant.encoder,
-        max_source_mb=assistant.settings.max_source_mb,
-        on_progress=on_progress,
-    )
+    with _reading:  # one reader's files after the other's, also when a reader does not wait
+        return ingest(
+            sources,
+            assistant.store,
+            assistant.encoder,
+            max_source_mb=assistant.settings.max_source_mb,
+            on_progress=on_progress,
+        )
 
 
 preparation = Preparation(_prepare)
@@ -115,13 +117,6 @@ async def greet() -> None:
         cl.user_session.set("watching", asyncio.create_task(_show_stages(lang)))
 
 
-@cl.on_chat_end
-async def leave() -> None:
-    """Stop telling a reader who has left how far the server is."""
-    if watching := cl.user_session.get("watching"):
-        watching.cancel()
-
-
 async def _show_stages(lang: Lang) -> None:
     async for stage in preparation.stages():
         await _show_stage(stage, lang)
@@ -143,29 +138,29 @@ async def ask(message: cl.Message) -> None:
     reply = cl.Message(content="")
     try:
         if uploads := [Upload(e.name, Path(e.path)) for e in message.elements if e.path]:
-            await _read(uploads, lang)
-        if message.content.strip() or not uploads:
-            await _answer(message.content, lang, reply)
+            await _read(uploads, lang, reply)
+            if not message.content.strip():
+                return
+            reply = cl.Message(content="")
+        await _answer(message.content, lang, reply)
     except asyncio.CancelledError:
         if reply.streaming:
             await reply.update()
         raise
     except Exception as error:
         if not isinstance(error, SanadError):
-            logger.exception("while answering %r", message.content[:200])
+            logger.exception("a question could not be answered")
         await _tell(error, lang, reply)
 
 
-async def _read(uploads: list[Upload], lang: Lang) -> None:
-    """Take files into the store, one reader's after the other's."""
-    reply = cl.Message(content="")
+async def _read(uploads: list[Upload], lang: Lang, reply: cl.Message) -> None:
+    """Take files into the store, and tell how far that is and what it came to."""
     assistant = await _ready(lang, reply)
-    async with _reading:
-        work = Preparation(lambda report: _ingest(assistant, uploads, report))
-        task = work.start()
-        async for stage in work.stages():
-            if stage.name == "reading":
-                await _show(reply, escape(stage_text(stage, lang)))
+    work = Preparation(lambda report: _ingest(assistant, uploads, report))
+    task = work.start()
+    async for stage in work.stages():
+        if stage.name == "reading":
+            await _show(reply, escape(stage_text(stage, lang)))
     reply.content = upload_markdown(await task, lang)
     await reply.send()
 

@@ -98,12 +98,12 @@ def run_chat(
 
 
 @app.command(
-    "ingest", epilog="Example: sanad ingest articles/ https://example.org/feed.xml --prune"
+    "ingest", epilog="Example: sanad ingest articles/ https://example.org/news.html --prune"
 )
 def ingest_sources(
     context: typer.Context,
     sources: Annotated[
-        list[str], typer.Argument(metavar="PATH|URL...", help="Files, folders, pages or feeds.")
+        list[str], typer.Argument(metavar="PATH|URL", help="Files, folders and web pages.")
     ],
     store: StoreOption = None,
     prune: Annotated[
@@ -115,33 +115,31 @@ def ingest_sources(
     with _reporting(context, as_json):
         from ingest.chunk import CHUNKER_VERSION
         from ingest.pipeline import ingest
-        from rag.encoder import encoder_identity, load_encoder
+        from rag.encoder import encoder_identity
         from rag.settings import load_settings
         from rag.store import open_store
-        from ui.console import notes_screen, waiting
-        from ui.reports import progress_bar
+        from ui.reports import encoding
 
         settings = load_settings(store=store)
-        notes = notes_screen(settings.bidi)
         identity = encoder_identity(settings.encoder)
-        with open_store(
-            settings.store,
-            identity,
-            chroma_url=settings.chroma_url,
-            create=True,
-            chunker_version=CHUNKER_VERSION,
-        ) as opened:
-            with waiting(notes):
-                encoder = load_encoder(settings.encoder, settings.threads)
-            with progress_bar(notes, "Reading") as on_progress:
-                report = ingest(
-                    sources,
-                    opened,
-                    encoder,
-                    prune=prune,
-                    max_source_mb=settings.max_source_mb,
-                    on_progress=on_progress,
-                )
+        with (
+            open_store(
+                settings.store,
+                identity,
+                chroma_url=settings.chroma_url,
+                create=True,
+                chunker_version=CHUNKER_VERSION,
+            ) as opened,
+            encoding(settings, "Reading") as (encoder, on_progress),
+        ):
+            report = ingest(
+                sources,
+                opened,
+                encoder,
+                prune=prune,
+                max_source_mb=settings.max_source_mb,
+                on_progress=on_progress,
+            )
         _show_report(report, settings, as_json)
 
 
@@ -154,19 +152,16 @@ def reindex_store(
     """Build the store anew from the articles in it, with the encoder that is set now."""
     with _reporting(context, as_json):
         from ingest.pipeline import reindex
-        from rag.encoder import load_encoder
         from rag.settings import load_settings
         from rag.store import open_store
-        from ui.console import notes_screen, waiting
-        from ui.reports import progress_bar
+        from ui.reports import encoding
 
         settings = load_settings(store=store)
-        notes = notes_screen(settings.bidi)
-        with open_store(settings.store, None, chroma_url=settings.chroma_url) as opened:
-            with waiting(notes):
-                encoder = load_encoder(settings.encoder, settings.threads)
-            with progress_bar(notes, "Indexing") as on_progress:
-                report = reindex(opened, encoder, on_progress=on_progress)
+        with (
+            open_store(settings.store, None, chroma_url=settings.chroma_url) as opened,
+            encoding(settings, "Indexing") as (encoder, on_progress),
+        ):
+            report = reindex(opened, encoder, on_progress=on_progress)
         _show_report(report, settings, as_json)
 
 

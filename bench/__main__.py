@@ -12,52 +12,63 @@ from pathlib import Path
 
 from rich.console import Console
 
-from bench import encoders, machine, reading, report
+from bench import machine, reading, report
 from bench.processes import JobFailed
 from bench.results import Results
 from bench.run import Extent, measure_finding, measure_speed
-from rag.encoder import encoder_identity
+from rag.encoder import encoder_identity, load_encoder
 from rag.errors import SanadError
 from rag.settings import Settings, load_settings
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the benchmark; returns the exit code."""
+    """Run the benchmark; returns the exit code. What was measured before an error is kept."""
     options = _parser().parse_args(arguments)
     notes = Console(stderr=True, highlight=False)
     try:
-        results = run(options, notes)
+        settings = load_settings().model_copy(update={"chat_model": None})
+        identity = encoder_identity(settings.encoder)
+        results = Results(machine.describe(), identity, _changed(settings), options.quick)
+        try:
+            measure(results, settings, options, notes)
+        finally:
+            _publish(results, options.json)
     except (SanadError, JobFailed, ValueError) as error:
         notes.print(f"Error: {error}", style="red", markup=False)
         return 2
-    report.show(Console(highlight=False), results)
-    if options.json:
-        document = json.dumps(results.as_json(), ensure_ascii=False, indent=2)
-        options.json.write_text(document + "\n", encoding="utf-8")
     return 0
 
 
-def run(options: argparse.Namespace, notes: Console) -> Results:
+def measure(
+    results: Results, settings: Settings, options: argparse.Namespace, notes: Console
+) -> None:
     """Measure what the options ask for."""
     began = time.perf_counter()
     extent = Extent.quick() if options.quick else Extent()
     extent = replace(extent, encode_all=options.encode_all)
     if options.size:
         extent = replace(extent, sizes=tuple(sorted(set(options.size))))
-    settings = load_settings().model_copy(update={"chat_model": None})
     data = reading.load_set(options.data, extent.distractors) if options.data else None
-    identity = encoder_identity(settings.encoder)
-    results = Results(machine.describe(), identity, _changed(settings), options.quick)
 
     def note(what: str) -> None:
-        notes.print(f"{time.perf_counter() - began:6.0f} s  {what}")
+        results.seconds = time.perf_counter() - began
+        notes.print(f"{results.seconds:6.0f} s  {what}")
 
     if not options.no_speed:
         measure_speed(results, extent, note)
     if data:
-        measure_finding(results, data, encoders.load(settings), settings, note)
-    results.seconds = time.perf_counter() - began
-    return results
+        encoder = load_encoder(settings.encoder, settings.threads)
+        measure_finding(results, data, encoder, settings, note)
+    note("Done")
+
+
+def _publish(results: Results, file: Path | None) -> None:
+    if not (results.speed or results.grid):
+        return
+    report.show(Console(highlight=False), results)
+    if file:
+        document = json.dumps(results.as_json(), ensure_ascii=False, indent=2)
+        file.write_text(document + "\n", encoding="utf-8")
 
 
 def _changed(settings: Settings) -> dict[str, object]:

@@ -10,21 +10,12 @@ from typing import Any
 import numpy as np
 from langchain_core.embeddings import Embeddings
 
-from rag.encoder import Encoder, EncoderIdentity, Vectors, load_encoder
-from rag.settings import Settings
+from rag.encoder import Encoder, EncoderIdentity, Vectors
 from rag.text import sentence_spans
 from rag.timings import Timings
 
 JITTER = 0.02
 _DIGIT = re.compile(r"\d")
-
-
-def load(settings: Settings) -> Encoder:
-    """The encoder that the settings name, loaded without a progress bar."""
-    from transformers.utils import logging
-
-    logging.disable_progress_bar()  # type: ignore[no-untyped-call]
-    return load_encoder(settings.encoder, settings.threads)
 
 
 class EncoderEmbeddings(Embeddings):
@@ -65,6 +56,9 @@ class SentenceMeans:
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         return self._encoder.count_tokens(texts)
+
+    def piece_vectors(self, texts: Sequence[str]) -> list[Vectors]:
+        return self._encoder.piece_vectors(texts)
 
     def encode_queries(self, texts: Sequence[str]) -> Vectors:
         return self._encoder.encode_queries(texts)

@@ -33,11 +33,14 @@ Search = Callable[[str], Sequence[Found]]
 """From a question to paragraphs as (language, position), best first, perhaps repeated."""
 
 VARIANTS: dict[str, dict[str, object]] = {
-    "dense": {"lexical_weight": 0.0},
-    "lexical": {"dense_weight": 0.0},
+    "dense": {"lexical_weight": 0.0, "match_weight": 0.0},
+    "lexical": {"dense_weight": 0.0, "match_weight": 0.0},
     "hybrid": {},
-    "hybrid, rrf": {"fusion": "rrf"},
+    "hybrid, no match": {"match_weight": 0.0},
+    "hybrid, rrf": {"fusion": "rrf", "match_weight": 0.0},
 }
+"""Settings of each variant; "hybrid" is what Sanad does unless told otherwise."""
+
 TEXTBOOK = "textbook"
 SYSTEMS = (*VARIANTS, TEXTBOOK)
 
@@ -119,10 +122,7 @@ def _systems(
     """Every system over the paragraphs of ``langs``."""
     with ExitStack() as stack:
         store = stack.enter_context(fill(data, langs, encoder, folder / "sanad"))
-        systems = {
-            name: _sanad(store, encoder, settings.model_copy(update=changes))
-            for name, changes in VARIANTS.items()
-        }
+        systems = sanad_systems(store, encoder, settings)
         pieces = textbook.split((name, text) for name, _, text in _paragraphs(data, langs))
         built = textbook.build(pieces, folder / "textbook", encoder)
         systems[TEXTBOOK] = _textbook(stack.enter_context(built))
@@ -140,6 +140,14 @@ def fill(data: ReadingSet, langs: Sequence[Lang], encoder: Encoder, folder: Path
         writer.take(Article(name, "", text, lang), "bench")
     writer.flush()
     return store
+
+
+def sanad_systems(store: Store, encoder: Encoder, settings: Settings) -> dict[str, Search]:
+    """Every variant of Sanad over one store."""
+    return {
+        name: _sanad(store, encoder, settings.model_copy(update=changes))
+        for name, changes in VARIANTS.items()
+    }
 
 
 def _sanad(store: Store, encoder: Encoder, settings: Settings) -> Search:

@@ -9,9 +9,7 @@ from rich.table import Table
 
 from bench.grid import CUTOFFS, SYSTEMS, Score
 from bench.results import Ratio, ReadingFacts, Results, SpeedRow, ratios_of
-from bench.speed import Stage
-
-SEARCH_STAGES = ("encode", "dense", "lexical", "fuse")
+from bench.speed import SEARCH_STAGES, Stage
 
 
 def show(console: Console, results: Results) -> None:
@@ -83,12 +81,15 @@ def _ask_table(results: Results) -> Table:
         count = sum(results.reading.paragraphs.values())
         asked[f"{results.reading.name}\n{count:,}"] = results.reading.ask
     names = dict.fromkeys(name for stages in asked.values() for name in stages)
-    inner = [name for name in names if name not in (*SEARCH_STAGES, "search", "ask")]
+    inner = [name for name in names if name not in (*SEARCH_STAGES, "search", "ask", "cpu")]
     table = _table("Asking: p50 / p95 in ms, by passages in the store", "stage", *asked)
-    for name in [*SEARCH_STAGES, "search", *inner, "ask"]:
+    for name in [*SEARCH_STAGES, "search", *inner, "ask", "cpu"]:
         style = "bold" if name in ("search", "ask") else None
         table.add_row(name, *(_stage(stages.get(name)) for stages in asked.values()), style=style)
-    table.caption = "search: encode to fuse; ask: everything, each question for the first time"
+    table.caption = (
+        "search: the stages above it; ask: everything, each question for the first time; "
+        "cpu: all threads together"
+    )
     table.caption_justify = "left"
     return table
 

@@ -81,9 +81,12 @@ def ratios_of(results: Results) -> list[Ratio]:
 
 
 def _speed_ratios(rows: Sequence[SpeedRow]) -> Iterator[Ratio]:
-    by_system = {(row.system, row.size): row for row in rows}
-    for size in dict.fromkeys(row.size for row in rows):
-        ours, theirs = by_system["sanad", size], by_system["textbook", size]
+    textbooks = {row.size: row for row in rows if row.system == TEXTBOOK}
+    for ours in rows:
+        size = ours.size
+        if ours.system == TEXTBOOK or size not in textbooks:
+            continue
+        theirs = textbooks[size]
         if ours.stand_in:
             pair = (row.ingest.cut + row.ingest.store for row in (ours, theirs))
             yield Ratio(f"cut and store, seconds, at {size:,}", *pair)
@@ -99,8 +102,8 @@ def _speed_ratios(rows: Sequence[SpeedRow]) -> Iterator[Ratio]:
 def _grid_ratios(grid: Sequence[Score]) -> Iterator[Ratio]:
     scores = {(s.stores, s.question_lang, s.passage_lang, s.system): s for s in grid}
     for (stores, asker, target, system), ours in scores.items():
-        if system == "hybrid":
-            theirs = scores[stores, asker, target, TEXTBOOK]
+        theirs = scores.get((stores, asker, target, TEXTBOOK))
+        if system == "hybrid" and theirs:
             where = f"{asker}→{target}, {stores}"
             yield Ratio(f"recall@1 {where}", ours.recall[1], theirs.recall[1])
             yield Ratio(f"MRR@10 {where}", ours.mrr, theirs.mrr)

@@ -98,7 +98,8 @@ def measure_finding(
     remembering = RememberingEncoder(encoder, size=1_000_000)  # systems and stores share texts
     with tempfile.TemporaryDirectory(prefix="sanad-bench-") as name:
         folder = Path(name)
-        results.grid += grid.measure(data, remembering, settings, folder, note)
+        for score in grid.measure(data, remembering, settings, folder, note):
+            results.grid.append(score)
         note("Timing its questions")
         with grid.fill(data, ("ar", "en"), remembering, folder / "timed") as store:
             questions = _timed_questions(data.questions)

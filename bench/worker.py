@@ -36,10 +36,10 @@ def main() -> None:
     began = time.perf_counter()
     import psutil
 
-    from bench import encoders
+    from rag.encoder import load_encoder
 
     settings = load_settings().model_copy(update={"chat_model": None})
-    encoder = encoders.load(settings)
+    encoder = load_encoder(settings.encoder, settings.threads)
     encoder.encode_queries(["?"])
     loaded = {
         "loaded_s": time.perf_counter() - began,

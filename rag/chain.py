@@ -13,11 +13,16 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any, Literal, TypedDict
 
-from langchain_core.runnables import Runnable, RunnableGenerator, RunnableLambda, RunnablePassthrough
+from langchain_core.runnables import (
+    Runnable,
+    RunnableGenerator,
+    RunnableLambda,
+    RunnablePassthrough,
+)
 
 from rag.answer import AnswerChunk, Answerer
 from rag.answer.refusal import refusal
-from rag.encoder import Encoder, RememberingEncoder, encoder_identity, load_encoder
+from rag.encoder import Encoder, encoder_identity, load_encoder
 from rag.errors import QuestionError
 from rag.retrieve import HybridRetriever
 from rag.settings import Settings
@@ -38,8 +43,10 @@ class Ask(TypedDict):
     k: int | None
 
 
-def build_chain(retriever: HybridRetriever, answerer: Answerer, settings: Settings) -> Runnable[Any, Any]:
-    """question → standalone question → hits → answer.
+def build_chain(
+    retriever: HybridRetriever, answerer: Answerer, settings: Settings
+) -> Runnable[Any, Any]:
+    """Question → standalone question → hits → answer.
 
     ``astream`` yields dictionaries with the keys ``question`` (:class:`~rag.types.Question`),
     ``hits`` and then ``answer`` (:class:`~rag.answer.AnswerChunk`, piece by piece), in this order.
@@ -49,7 +56,12 @@ def build_chain(retriever: HybridRetriever, answerer: Answerer, settings: Settin
         timings = Timings()
         with timings.stage("understand"):
             question = await _understand(ask, answerer, settings)
-        return {"question": question, "k": ask["k"], "timings": timings, "began": time.perf_counter()}
+        return {
+            "question": question,
+            "k": ask["k"],
+            "timings": timings,
+            "began": time.perf_counter(),
+        }
 
     async def retrieve(state: dict[str, Any]) -> tuple[Hit, ...]:
         question: Question = state["question"]
@@ -114,9 +126,8 @@ async def _answer(
 
 def _timed(answer: Answer, state: dict[str, Any]) -> AnswerChunk:
     """The last chunk, with the timings of every stage and of the whole."""
-    total = (time.perf_counter() - state["began"]) * 1000
-    timings = {**state["timings"].ms, **answer.timings}
-    timings["total"] = round(total + state["timings"].ms.get("understand", 0.0), 3)
+    total = round((time.perf_counter() - state["began"]) * 1000, 3)
+    timings = {**state["timings"].ms, **answer.timings, "total": total}
     return AnswerChunk(answer=replace(answer, timings=timings))
 
 
@@ -192,7 +203,7 @@ def open_assistant(
         create=create,
         chunker_version=chunker_version,
     ) as store:
-        encoder = RememberingEncoder(load_encoder(settings.encoder, settings.threads))
+        encoder = load_encoder(settings.encoder, settings.threads)
         yield join(settings, store, encoder)
 
 

@@ -15,8 +15,9 @@ from rag.lexical import stems
 from rag.text import detect_language, sentence_spans, tokens
 from rag.types import Citation, Hit, Question, Statement
 
-_MARKER = re.compile(r"[\[【]\s*(\d{1,3}(?:\s*[,،;؛]\s*\d{1,3})*)\s*[\]】]")
-_DIGITS = re.compile(r"\d+")
+_MARKER = re.compile(r"[\[【]\s*\^?(\d{1,3}(?:\s*(?:[,،;؛&–-]|and\b|و)\s*\d{1,3})*)\s*[\]】]")
+_NUMBER_OR_RANGE = re.compile(r"(\d+)(?:\s*[–-]\s*(\d+))?")
+_LIST_MARK = re.compile(r"^(?:[-*•–#]+|\d{1,2}[.)])\s+")
 _SPACE_BEFORE_END = re.compile(r"\s+([.,!?؟،؛…:])")
 
 LEAST_OVERLAP = 0.2
@@ -36,19 +37,27 @@ class Marker:
 def parse_markers(text: str, count: int) -> list[Marker]:
     """The markers of ``text``, read against ``count`` passages numbered from 1.
 
-    Understands ``[1]``, ``[1, 2]``, ``[1، ٢]`` and ``[٢]``; ``[0]`` and ``[99]`` come back as
-    invalid and cite nothing.
+    Understands ``[1]``, ``[1, 2]``, ``[1-3]``, ``[1، ٢]`` and ``[٢]``; ``[0]`` and ``[99]`` come
+    back as invalid and cite nothing.
 
-    >>> parse_markers("نعم [1، ٢] [0]", 2)
-    [Marker(start=4, end=10, numbers=(1, 2), invalid=()), Marker(start=11, end=14, numbers=(), invalid=(0,))]
+    >>> [(m.numbers, m.invalid) for m in parse_markers("نعم [1، ٢] [0]", 2)]
+    [((1, 2), ()), ((), (0,))]
     """
     markers = []
     for match in _MARKER.finditer(text):
-        given = dict.fromkeys(int(digits) for digits in _DIGITS.findall(match.group(1)))
+        given = dict.fromkeys(
+            n for pair in _NUMBER_OR_RANGE.findall(match[1]) for n in _range(*pair)
+        )
         valid = tuple(n for n in given if 1 <= n <= count)
         invalid = tuple(n for n in given if n not in valid)
         markers.append(Marker(match.start(), match.end(), valid, invalid))
     return markers
+
+
+def _range(first: str, last: str) -> Sequence[int]:
+    """The numbers of ``1`` or ``1-3``; of ``3-1`` and of endless ranges only the ends."""
+    start, end = int(first), int(last or first)
+    return range(start, end + 1) if start <= end <= start + 20 else (start, end)
 
 
 def cite(
@@ -70,13 +79,17 @@ def cite(
 
 
 def split_draft(draft: str, count: int) -> list[tuple[str, tuple[int, ...]]]:
-    """Sentences of a draft without markers, each with the valid numbers that follow it."""
+    """Sentences of a draft without markers, each with the valid numbers that follow it.
+
+    In a draft that begins with a marker, those before a sentence belong to it.
+    """
     markers = parse_markers(draft, count)
+    leading = bool(markers) and not draft[: markers[0].start].strip()
     sentences: list[tuple[str, tuple[int, ...]]] = []
     for start, end in sentence_spans(draft):
         inside = [m for m in markers if start <= m.start < end]
         position = start
-        while inside and draft[position : inside[0].start].strip() == "":
+        while not leading and inside and not draft[position : inside[0].start].strip():
             marker = inside.pop(0)  # a marker after the full stop belongs to the sentence before
             position = marker.end
             if sentences:
@@ -131,7 +144,11 @@ def _cite_one(
     for hit in hits:
         start, end = best_quote(text, hit)
         number = next(
-            (c.number for c in citations if (c.hit.chunk.id, c.start, c.end) == (hit.chunk.id, start, end)),
+            (
+                c.number
+                for c in citations
+                if (c.hit.chunk.id, c.start, c.end) == (hit.chunk.id, start, end)
+            ),
             len(citations) + 1,
         )
         if number > len(citations):
@@ -168,8 +185,8 @@ def _without(draft: str, start: int, end: int, markers: Sequence[Marker]) -> str
         pieces.append(draft[start : marker.start])
         start = marker.end
     pieces.append(draft[start:end])
-    text = " ".join(" ".join(pieces).split())
-    return _SPACE_BEFORE_END.sub(r"\1", text)
+    text = " ".join(" ".join(pieces).replace("**", "").split())
+    return _SPACE_BEFORE_END.sub(r"\1", _LIST_MARK.sub("", text))
 
 
 def _union(*groups: Sequence[int]) -> tuple[int, ...]:

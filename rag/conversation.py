@@ -54,7 +54,7 @@ _ASKING = frozenset(
     "other else really exactly please tell explain say said me about happen happened did does do "
     "can could would should will i you we us".split()
 )
-_QUOTE = re.compile("«([^»]*)»$|“([^”]*)”$", re.MULTILINE)
+_QUOTE = re.compile(r"«([^»]+)»(?=\s*(?:\[|$))", re.MULTILINE)
 
 
 def standalone(text: str, history: Sequence[Turn]) -> str:
@@ -133,8 +133,8 @@ def _people(text: str, last: Turn) -> list[str]:
     person = owned or _PERSON.search(fold(text))
     if names(last.question) and not person:
         return []
-    quotes = [quote for groups in _QUOTE.findall(last.answer) for quote in groups if quote]
-    said = quotes[0] if quotes else last.answer
+    quote = _QUOTE.search(last.answer)
+    said = quote[1] if quote else last.answer
     return [fact.text for fact in names(said) if not fact.is_known][:2]
 
 

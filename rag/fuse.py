@@ -22,7 +22,7 @@ def linear(
     lexical_weight: float,
     passages: int,
 ) -> list[tuple[str, float]]:
-    """Weighted sum of cosine similarity and BM25, the latter in units of ``ln(1 + passages)``.
+    """Weighted sum of cosine similarity and BM25, the latter in units of ``ln(2 + passages)``.
 
     That unit is about what one rare term contributes, which keeps the weight meaningful as a
     store grows. An id that a leg lacks counts 0 there. Ties go to the smaller id.
@@ -68,7 +68,7 @@ def interleave(first: Ranking, second: Ranking) -> list[tuple[str, float]]:
 
 
 def margin(ranking: Ranking, at: int = 10) -> float:
-    """How far the best score stands above the rest: above rank ``at``, or the last if shorter."""
+    """How far the best score stands above the one ``at`` ranks below it, or above the last."""
     return ranking[0][1] - ranking[min(at, len(ranking) - 1)][1] if ranking else 0.0
 
 

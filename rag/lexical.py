@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
-from rag.names import MARK, ONE_LETTER_PREFIXES, arabic_skeletons, concepts, latin_skeletons
+from rag.names import ONE_LETTER_PREFIXES, arabic_skeletons, concepts, latin_skeletons
 from rag.text import Token, tokens
 from rag.types import Lang
 
@@ -27,7 +27,7 @@ ARABIC_STOPWORDS = frozenset(
     "في من على علي الى الي عن ان كان كانت هذا هذه ذلك تلك التي الذي الذين ما ماذا متي اين كيف كم "
     "هل لماذا او ثم قد لا لم لن هو هي هم و مع بين بعد قبل عند كل اي ايه مما بما لما فيما تم يتم "
     "كما حيث وقد وكان به بها له لها منه منها فيه فيها عنه عنها اليه عليه عليها انه انها الا اذا "
-    "لدي ومن وما ومتي واين وكم وكيف ولماذا وهل بكم".split()
+    "لدي ومن وما ومتي واين وكم وكيف ولماذا وهل بكم عدد".split()
 )
 ENGLISH_STOPWORDS = frozenset(
     "the a an of in on at to for from by with is are was were be been did do does what which who "
@@ -66,6 +66,10 @@ def _snowball() -> BaseStemmer:
     import snowballstemmer
 
     return snowballstemmer.stemmer("english")
+
+
+LONGER_SKELETON = 3
+"""Skeletons of more characters than this, the mark included, unite plurals."""
 
 
 def is_stopword(form: str) -> bool:
@@ -130,18 +134,38 @@ def index_text(title: str, heading: str, text: str, lang: Lang) -> tuple[str, st
 
 
 def query_terms(question: str, question_lang: Lang, passage_lang: Lang) -> list[str]:
-    """Distinct terms to look for in passages of ``passage_lang``, in the question's order.
+    """Distinct terms to look for in passages of ``passage_lang``, in the question's order."""
+    words = query_words(question, question_lang, passage_lang)
+    return list(dict.fromkeys(term for terms in words for term in terms))
 
-    Within a language these are stems; across languages what both share: numbers, months,
+
+def query_words(question: str, question_lang: Lang, passage_lang: Lang) -> list[tuple[str, ...]]:
+    """Each word of ``question`` as the terms it may be met by in passages of ``passage_lang``.
+
+    Within a language these are stems, and in Arabic the longer skeletons too, which unite a broken
+    plural with its singular (جندي, جنود); across languages what both share: numbers, months,
     countries, words in Latin letters, and skeletons of names. In an English question without
-    capitals every word may be a name.
+    capitals every word may be a name. A name that is known counts once, by its code.
     """
-    if question_lang == passage_lang:
-        return list(dict.fromkeys(analyze(question)))
-    shared = [t for t in analyze(question) if t.isascii()]
-    names = [token for token in tokens(question) if token.is_capital]
-    typed_small = not any(token.start for token in names)  # then any word may be a name
-    if question_lang == "en" and not typed_small:
-        stemmed = {stem for token in names for stem in stems(token)}
-        shared = [t for t in shared if t in stemmed or t.startswith(MARK) or t[0].isdigit()]
-    return list(dict.fromkeys([*shared, *name_terms(question, every_word=typed_small)]))
+    words, codes = _unknown_words(question)
+    typed_small = not any(word.is_capital and word.start for word in words)
+    found: list[tuple[str, ...]] = []
+    for word in words:
+        shapes = skeletons(word, question, every_word=typed_small)
+        if question_lang == passage_lang:
+            longer = [shape for shape in shapes if len(shape) > LONGER_SKELETON]
+            found.append((*stems(word), *(longer if question_lang == "ar" else ())))
+        else:
+            named = word.form.isascii() and (word.is_capital or typed_small)
+            found.append((*(stems(word) if named or word.is_number else ()), *shapes))
+    distinct = dict.fromkeys([*found, *((code,) for code in codes)])
+    return [terms for terms in distinct if terms]
+
+
+def _unknown_words(question: str) -> tuple[list[Token], list[str]]:
+    """The words that belong to no known country, month or organisation, and the codes of those."""
+    words = list(tokens(question))
+    known = list(concepts(words))
+    spans = [(first.start, last.end) for _, first, last in known]
+    unknown = [w for w in words if not any(a <= w.start and w.end <= b for a, b in spans)]
+    return unknown, [code for code, _, _ in known]

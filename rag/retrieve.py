@@ -1,8 +1,8 @@
 """Finding passages: dense and lexical search in each language, fused and balanced.
 
 The way of a question is :meth:`HybridRetriever.search`. Each language is searched on its own,
-its two legs are fused, and the languages are then taken in turns, so that the best passage is
-reachable whichever language it was written in.
+its two legs are fused, the best of these are re-ordered by soft match, and the languages are then
+taken in turns, so that the best passage is reachable whichever language it was written in.
 """
 
 from __future__ import annotations
@@ -17,16 +17,16 @@ from langchain_core.retrievers import BaseRetriever
 from pydantic import ConfigDict
 
 from rag import fuse
-from rag.coverage import TermWeights, term_weights
-from rag.lexical import query_terms
+from rag.coverage import WordWeights, word_weights
+from rag.lexical import query_words
+from rag.match import soft_matches
 from rag.settings import Settings
 from rag.text import detect_language
 from rag.timings import Timings
 from rag.types import LANGS, Hit, Lang, Leg, LegName
 
 if TYPE_CHECKING:
-    from rag.encoder import Encoder, Vectors
-    from rag.store import Store
+    from rag.encoder import Vectors
 
 DENSE_LEGS: dict[Lang, LegName] = {"ar": "dense-ar", "en": "dense-en"}
 LEXICAL_LEGS: dict[Lang, LegName] = {"ar": "lexical-ar", "en": "lexical-en"}
@@ -40,7 +40,7 @@ class _Candidates:
     similarities: Mapping[str, float]
     dense: Sequence[tuple[str, float]]
     lexical: Sequence[tuple[str, float]]
-    weights: TermWeights
+    weights: WordWeights
 
 
 class HybridRetriever(BaseRetriever):
@@ -88,7 +88,8 @@ class HybridRetriever(BaseRetriever):
         self, question: str, lang: Lang, passages: Lang, vector: Vectors, timings: Timings
     ) -> _Candidates:
         settings, store = self.settings, self.store
-        terms = query_terms(question, lang, passages)
+        words = query_words(question, lang, passages)
+        terms = list(dict.fromkeys(term for word in words for term in word))
         with timings.stage("dense"):
             dense = (
                 store.search_dense(vector, passages, settings.depth)
@@ -101,10 +102,12 @@ class HybridRetriever(BaseRetriever):
                 if settings.lexical_weight
                 else []
             )
-            weights = term_weights(store, terms, passages)
+            weights = word_weights(store, words, passages)
         with timings.stage("fuse"):
             similarities = self._similarities(vector, dense, lexical)
             ranking = self._fuse(dense, lexical, similarities, lang == passages, passages)
+        with timings.stage("match"):
+            ranking = self._match(question, ranking)
         return _Candidates(ranking, similarities, dense, lexical, weights)
 
     def _similarities(
@@ -142,6 +145,26 @@ class HybridRetriever(BaseRetriever):
             passages=self.store.chunk_count(passages),
         )
 
+    def _match(self, question: str, ranking: list[tuple[str, float]]) -> list[tuple[str, float]]:
+        """The ranking with its first hits re-ordered by how well their words meet the question's.
+
+        Those behind keep their order and their distance to the last of the first.
+        """
+        settings = self.settings
+        first, rest = ranking[: settings.match_depth], ranking[settings.match_depth :]
+        if not settings.match_weight or not first:
+            return ranking
+        chunks = self.store.chunks([id_ for id_, _ in first])
+        present = [(id_, score) for id_, score in first if id_ in chunks]
+        matches = soft_matches(question, [chunks[id_].text for id_, _ in present], self.encoder)
+        matched = [
+            (id_, score + settings.match_weight * match)
+            for (id_, score), match in zip(present, matches, strict=True)
+        ]
+        lift = settings.match_weight * min(matches, default=0.0)
+        matched += [(id_, score + lift) for id_, score in rest]
+        return sorted(matched, key=lambda item: (-item[1], item[0]))
+
     def _hits(
         self, ranking: Sequence[tuple[str, float]], found: Mapping[Lang, _Candidates]
     ) -> tuple[Hit, ...]:
@@ -149,20 +172,22 @@ class HybridRetriever(BaseRetriever):
         chunks = self.store.chunks(ids)
         articles = self.store.articles({chunk.article_id for chunk in chunks.values()})
         terms = self.store.terms(ids)
-        hits = []
+        hits: list[Hit] = []
         for id_, score in ranking:
-            if id_ not in chunks:  # replaced by a writer since the legs ran
+            chunk = chunks.get(id_)
+            article = articles.get(chunk.article_id) if chunk else None
+            if chunk is None or article is None:  # replaced by a writer since the legs ran
                 continue
-            candidates = found["ar" if id_ in _ids(found["ar"]) else "en"]
+            candidates = found[chunk.lang]
             hits.append(
                 Hit(
-                    chunk=chunks[id_],
-                    article=articles[chunks[id_].article_id],
+                    chunk=chunk,
+                    article=article,
                     rank=len(hits) + 1,
                     score=score,
-                    legs=_legs(id_, found),
+                    legs=_legs(id_, chunk.lang, candidates),
                     similarity=candidates.similarities.get(id_, 0.0),
-                    coverage=candidates.weights.coverage(terms[id_].split()),
+                    coverage=candidates.weights.coverage(terms.get(id_, "").split()),
                 )
             )
         return tuple(hits)
@@ -207,15 +232,12 @@ def _balance(
     return fuse.interleave(other, own)
 
 
-def _ids(candidates: _Candidates) -> set[str]:
-    return {id_ for id_, _ in candidates.ranking}
-
-
-def _legs(id_: str, found: Mapping[Lang, _Candidates]) -> tuple[Leg, ...]:
-    legs = []
-    for lang, candidates in found.items():
-        for names, ranking in ((DENSE_LEGS, candidates.dense), (LEXICAL_LEGS, candidates.lexical)):
-            for rank, (candidate, score) in enumerate(ranking, 1):
-                if candidate == id_:
-                    legs.append(Leg(names[lang], rank, score))
-    return tuple(legs)
+def _legs(id_: str, lang: Lang, candidates: _Candidates) -> tuple[Leg, ...]:
+    """The legs of the chunk's language that found it."""
+    rankings = ((DENSE_LEGS[lang], candidates.dense), (LEXICAL_LEGS[lang], candidates.lexical))
+    return tuple(
+        Leg(name, rank, score)
+        for name, ranking in rankings
+        for rank, (candidate, score) in enumerate(ranking, 1)
+        if candidate == id_
+    )

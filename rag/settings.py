@@ -47,14 +47,14 @@ class Settings(BaseSettings):
         3.0, ge=0, description="Weight of the lexical legs under rrf (the dense legs' is 1)."
     )
     dense_weight: float = Field(1.0, ge=0, description="Weight of the dense legs; 0: leg off.")
-    lexical_weight: float = Field(
-        0.25, ge=0, description="Weight of the lexical legs; 0: leg off."
-    )
+    lexical_weight: float = Field(0.25, ge=0, description="Weight of the lexical legs; 0: leg off.")
     cross_lexical_share: float = Field(
-        0.45, ge=0, description="Share of lexical_weight where question and passage languages differ."
+        0.45, ge=0, description="Share of lexical_weight across languages."
     )
+    match_weight: float = Field(1.0, ge=0, description="Weight of the soft match; 0: off.")
+    match_depth: int = Field(20, ge=0, le=200, description="Hits re-ordered by the soft match.")
     cross_language_lead: float = Field(
-        2.0, ge=0, description="How much a clear best hit in the other language counts for the lead."
+        2.0, ge=0, description="How much more the other language's margin counts."
     )
     max_question_chars: int = Field(2000, ge=1, description="Longest question taken.")
     max_source_mb: float = Field(20.0, gt=0, description="Largest source file or page read.")

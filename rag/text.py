@@ -10,6 +10,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from rag.types import Lang
 
@@ -40,6 +41,7 @@ _LETTERS = str.maketrans(
         "پ": "ب",
         "چ": "ج",
         "ە": "ه",
+        "ۀ": "ه",
         "ہ": "ه",
         "ھ": "ه",
         "ß": "ss",
@@ -123,12 +125,22 @@ class Token:
 
 def tokens(text: str) -> Iterator[Token]:
     """Words and numbers of ``text`` in order; ``2,500`` and ``٢٥٠٠`` have the form ``2500``."""
+    # Every rule asks for the tokens of the same few sentences; a whole article is not kept.
+    return iter(_sentence_tokens(text)) if len(text) <= 1_000 else _find_tokens(text)
+
+
+@lru_cache(maxsize=1_000)
+def _sentence_tokens(text: str) -> tuple[Token, ...]:
+    return tuple(_find_tokens(text))
+
+
+def _find_tokens(text: str) -> Iterator[Token]:
     for match in _WORD.finditer(text):
         raw = match.group()
         if match.lastgroup == "number":
             yield Token(canonical_number(raw), match.start(), match.end(), is_number=True)
         elif _HAS_CONTENT.search(raw):
-            form = "".join(fold(raw).split())  # ﷺ folds to a whole phrase
+            form = _form(raw)
             if form:
                 yield Token(
                     form,
@@ -141,6 +153,11 @@ def tokens(text: str) -> Iterator[Token]:
 
 _GROUPED = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?")
 _GROUPED_BY_DOTS = re.compile(r"[1-9]\d{0,2}(?:\.\d{3}){2,}")
+
+
+@lru_cache(maxsize=100_000)
+def _form(raw: str) -> str:
+    return "".join(fold(raw).split())  # ﷺ folds to a whole phrase
 
 
 def canonical_number(raw: str) -> str:
@@ -172,8 +189,9 @@ _ABBREVIATIONS = frozenset(
 _BEFORE_NUMBERS = frozenset(
     "no nos vol fig p pp jan feb mar apr jun jul aug sep sept oct nov dec".split()
 )
-_INITIALS = re.compile(rf"[^\W\d_]|[{_ARABIC}](?:\.[{_ARABIC}])+|هـ")
+_INITIALS = re.compile(rf"[^\W\d_]|و?[{_ARABIC}](?:\.[{_ARABIC}])*|هـ")
 _ENUMERATOR = re.compile(r"\d{1,2}")
+_LONGEST_WORD = 60  # characters looked back for the word before a full stop
 _LAST_WORD = re.compile(r"[^\s(\[«“\"'/]+$")
 _OPENING = re.compile(
     r"(?:The|He|She|It|They|We|This|That|These|Those|There|Then|In|But|And|As|After|When|While|His|Her|"
@@ -227,7 +245,7 @@ def _ends_sentence(text: str, start: int, match: re.Match[str]) -> bool:
     closed = _DROPPED.sub("", match.group("close"))
     if match.group("mark") != "." or (closed and after[0].isspace()):
         return not following.islower()
-    before = text[start : match.start()].strip()
+    before = text[max(start, match.start() - _LONGEST_WORD) : match.start()].strip()
     word = _LAST_WORD.search(before)
     if word is None:
         return after[0].isspace()

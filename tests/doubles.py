@@ -25,6 +25,9 @@ class HashingEncoder:
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         return [2 + sum(max(1, len(t.form) // 4) for t in tokens(text)) for text in texts]
 
+    def piece_vectors(self, texts: Sequence[str]) -> list[NDArray[np.float32]]:
+        return [self.encode_passages([t.form for t in tokens(text)]) for text in texts]
+
     def encode_queries(self, texts: Sequence[str]) -> NDArray[np.float32]:
         return self.encode_passages(texts)
 

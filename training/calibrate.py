@@ -60,9 +60,11 @@ def main(folder: Path) -> None:
         sys.exit(f"{folder} holds no parallel set such as dev/xquad-dev.ar.json and .en.json.")
     settings = load_settings()
     encoder = RememberingEncoder(load_encoder(settings.encoder), size=100_000)
-    with tempfile.TemporaryDirectory() as place:
-        with fill(load_set(folder), LANGS, encoder, Path(place)) as store:
-            cases = list(_cases(read(files), store, encoder, settings))
+    with (
+        tempfile.TemporaryDirectory() as place,
+        fill(load_set(folder), LANGS, encoder, Path(place)) as store,
+    ):
+        cases = list(_cases(read(files), store, encoder, settings))
     sentence_weights = fit_sentences(cases)
     fit_refusals([_reweighed(case, sentence_weights) for case in cases])
 
@@ -136,7 +138,7 @@ def _cases(
 def _setups(
     dev: DevQuestion, mode: str, hits: Sequence[Hit], article_of: dict[int, int]
 ) -> Iterator[tuple[str, list[Hit]]]:
-    """The hits of each passage language alone, then of both with the answer in one."""
+    """The hits of each passage language alone, of both with the answer in one, of one article."""
 
     def allowed(hit: Hit, answer_in: Lang | None) -> bool:
         position = int(hit.article.id.split(":")[1])
@@ -146,11 +148,18 @@ def _setups(
             return mode == "swap" or position != dev.gold
         return True
 
+    def of_article(hit: Hit) -> bool:
+        return article_of.get(int(hit.article.id.split(":")[1])) == dev.article
+
     for lang in LANGS:
         yield lang, [h for h in hits if h.article.lang == lang and allowed(h, lang)]
     if mode == "full":
         for lang in LANGS:
             yield f"both, {lang}", [h for h in hits if allowed(h, lang)]
+            yield (
+                f"{lang}, one article",
+                [h for h in hits if h.article.lang == lang and of_article(h)],
+            )
     else:
         yield "both", [h for h in hits if allowed(h, None)]
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from itertools import groupby
+from operator import itemgetter
 
 from rich.style import Style
 from rich.text import Text
@@ -45,7 +47,7 @@ def with_marks(text: Text, direction: Direction) -> Text:
             inside = direction
         elif character not in _EMBEDDINGS:
             kept.append((character, style))
-    return _joined(kept)
+    return joined(kept)
 
 
 def _begin(kept: Styled, content: str, inside: Direction, outside: Direction) -> None:
@@ -63,10 +65,11 @@ def _end(kept: Styled, inside: Direction, outside: Direction) -> None:
     kept.append((_MARKS[outside], Style.null()))
 
 
-def _joined(characters: Styled) -> Text:
+def joined(pieces: Iterable[tuple[str, Style]]) -> Text:
+    """Pieces as one text, with one span for each run of pieces of the same style."""
     text = Text()
-    for character, style in characters:
-        text.append(character, style)
+    for style, run in groupby(pieces, key=itemgetter(1)):
+        text.append("".join(piece for piece, _ in run), style)
     return text
 
 

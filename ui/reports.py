@@ -10,6 +10,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.style import Style
 from rich.text import Text
 
+from ui.console import notes_screen, waiting
 from ui.contract import changed_settings, without_password
 from ui.layout import shortened
 from ui.screen import Screen
@@ -18,6 +19,7 @@ from ui.words import WORDS, count_of_articles
 if TYPE_CHECKING:
     from ingest.report import IngestReport
     from ingest.report import Progress as IngestProgress
+    from rag.encoder import Encoder
     from rag.settings import Settings
     from rag.store.records import StoreStatus
 
@@ -107,3 +109,19 @@ def progress_bar(screen: Screen, doing: str) -> Iterator[OnProgress | None]:
             )
 
         yield show
+
+
+@contextmanager
+def encoding(settings: Settings, doing: str) -> Iterator[tuple[Encoder, OnProgress | None]]:
+    """The encoder, and what shows on the terminal how far it has come with ``doing``.
+
+    Raises:
+        EncoderError: the encoder cannot be loaded.
+    """
+    from rag.encoder import load_encoder
+
+    notes = notes_screen(settings.bidi)
+    with waiting(notes):
+        encoder = load_encoder(settings.encoder, settings.threads)
+    with progress_bar(notes, doing) as on_progress:
+        yield encoder, on_progress

@@ -20,7 +20,7 @@ from ui.bidi import (
     embedding_levels,
 )
 from ui.layout import Direction
-from ui.marks import ISOLATES, character_styles, direction_mark, with_marks
+from ui.marks import ISOLATES, character_styles, direction_mark, joined, with_marks
 
 BidiChoice = Literal["auto", "terminal", "words", "kitty", "visual"]
 
@@ -181,9 +181,8 @@ class Screen:
         for number, line in enumerate(lines):
             start = text.plain.index(line.plain, end)
             end = start + len(line.plain)
-            arranged = Text()
-            for piece, offset in arrange(paragraph, start, end, self.manner.order):
-                arranged.append(piece, styles[offset])
+            pieces = arrange(paragraph, start, end, self.manner.order)
+            arranged = joined((piece, styles[offset]) for piece, offset in pieces)
             margin = indent + (hang if number else 0)
             if direction == "rtl":
                 margin = max(0, self.width - margin - cell_len(arranged.plain))

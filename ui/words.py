@@ -21,7 +21,6 @@ class Words:
 
     sources: str
     nearest: str
-    open_source: str
     copy: str
     copied: str
     source_label: str
@@ -32,7 +31,6 @@ class Words:
     not_found: str
 
     panel: str
-    published: str
     original: str
     verified: str
     unverified: str
@@ -77,7 +75,6 @@ ARABIC = Words(
     ),
     sources="المصادر",
     nearest="أقرب ما ورد في المقالات",
-    open_source="افتح المقطع",
     copy="انسخ الجواب مع مصادره",
     copied="نُسخ",
     source_label="المصدر {number}: {title}",
@@ -90,7 +87,6 @@ ARABIC = Words(
     refused="لا تجيب المقالات عن هذا السؤال",
     not_found="لم يرد في المقالات: {items}",
     panel="المصدر",
-    published="نُشر في {date}",
     original="المقال الأصلي",
     verified="اقتباس حرفي من المقال",
     unverified="لم يُعثر على هذا الاقتباس حرفيًا في المقال",
@@ -132,7 +128,6 @@ ENGLISH = Words(
     ),
     sources="Sources",
     nearest="Nearest passages",
-    open_source="Open the passage",
     copy="Copy the answer with its sources",
     copied="Copied",
     source_label="Source {number}: {title}",
@@ -145,7 +140,6 @@ ENGLISH = Words(
     refused="The articles do not answer this question",
     not_found="Not found in the articles: {items}",
     panel="Source",
-    published="Published {date}",
     original="Original article",
     verified="Verbatim quote from the article",
     unverified="This quote was not found word for word in the article",

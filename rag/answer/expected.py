@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 from itertools import pairwise
 from typing import Literal
 
-from rag.facts import Fact, dates, names, numbers, word_value, years
+from rag.facts import Fact, dates, is_title, names, numbers, word_value, years
 from rag.lexical import is_stopword
 from rag.text import fold, tokens
 
@@ -150,12 +150,24 @@ def _dates(sentence: str, question_values: set[str]) -> list[Span]:
 
 
 def _people(sentence: str, question_values: set[str]) -> list[Span]:
+    """Runs of two names or more, and names after a title; the first names of people differ."""
     people = [
         fact
         for fact in _new(names(sentence), question_values)
         if not fact.is_known and not fact.text.isupper()
     ]
-    return _joined(sentence, [(f.start, f.end) for f in people], " -.")
+    spans = _joined(sentence, [(fact.start, fact.end) for fact in people], " -.")
+    return [
+        span
+        for span in spans
+        if len(sentence[slice(*span)].split()) > 1 or _after_title(sentence[: span[0]])
+    ]
+
+
+def _after_title(before: str) -> bool:
+    """Whether the text ends in a title: ``President``, «الجنرال»."""
+    words = list(tokens(before[-40:]))
+    return any(is_title(word.form) for word in words[-2:])
 
 
 def _places(sentence: str, question_values: set[str]) -> list[Span]:
@@ -163,7 +175,7 @@ def _places(sentence: str, question_values: set[str]) -> list[Span]:
     words = list(tokens(sentence))
     for before, word in pairwise(words):
         named = not word.is_number and not is_stopword(word.form)
-        if named and before.form in _ARABIC_PLACE_BEFORE:
+        if named and before.form.removeprefix("و") in _ARABIC_PLACE_BEFORE:
             spans.append((word.start, word.end))
     return _joined(sentence, sorted(set(spans)), " -")
 

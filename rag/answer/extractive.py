@@ -11,10 +11,9 @@ from collections.abc import AsyncIterator, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from rag.answer import AnswerChunk
-from rag.answer.expected import expected_kind
-from rag.answer.refuse import judge
 from rag.answer.refusal import refusal
-from rag.answer.select import Candidate, candidates
+from rag.answer.refuse import judge
+from rag.answer.select import Candidate, candidates, key_phrase
 from rag.cite import make_citation, render
 from rag.conversation import standalone
 from rag.facts import passage_values
@@ -26,7 +25,10 @@ if TYPE_CHECKING:
 
 MOST_STATEMENTS = 3
 CLOSE = 1.0
-"""A further sentence may score this much less than the best (e times less probable)."""
+"""A sentence of another article may score this much less than the best (e times less probable)."""
+
+BESIDE = 2.5
+"""One more sentence of the best passage may score this much less than the best."""
 
 LEADS: dict[tuple[Lang, Lang], str] = {
     ("ar", "ar"): "جاء في «{title}»:",
@@ -79,24 +81,26 @@ class ExtractiveAnswerer:
 
 
 def chosen(question: Question, found: Sequence[Candidate]) -> list[Candidate]:
-    """The best sentence, and at most two more that add a differing account or a needed part.
+    """The best sentence, and at most two more that add a needed part or a differing account.
 
-    Another article is heard when its sentence is nearly as good and its figure, date or name
-    is not the same; another sentence of the same passage when the question asks for an account
-    ("why", "how") rather than for one fact.
+    One more sentence of the same passage is taken when it is not much worse: the answer often
+    stands beside the sentence that resembles the question. Another article is heard when its
+    sentence is nearly as good and its figure, date or name is not the same.
     """
-    best = found[0]
+    best, *others = found
     taken = [best]
-    one_fact = expected_kind(question.standalone) in {"number", "date", "person", "place"}
-    for candidate in found[1:]:
-        if candidate.score < best.score - CLOSE or len(taken) == MOST_STATEMENTS:
-            break
-        same_article = any(c.hit.article.id == candidate.hit.article.id for c in taken)
-        if one_fact and not same_article and _adds_key(candidate, taken):
+    for candidate in others:
+        behind = best.score - candidate.score
+        if candidate.hit.chunk.id == best.hit.chunk.id:
+            alone = all(c.hit.chunk.id != best.hit.chunk.id for c in taken[1:])
+            adds = alone and behind <= BESIDE
+        elif candidate.hit.article.id != best.hit.article.id:
+            adds = behind <= CLOSE and _adds_key(question, candidate, taken)
+        else:
+            adds = False
+        if adds and len(taken) < MOST_STATEMENTS:
             taken.append(candidate)
-        elif not one_fact and candidate.hit.chunk.id == best.hit.chunk.id:
-            taken.append(candidate)
-    return taken
+    return sorted(taken, key=lambda c: (c.hit.rank != best.hit.rank, c.hit.rank, c.start))
 
 
 def quote(
@@ -107,16 +111,18 @@ def quote(
     for number, candidate in enumerate(found, 1):
         hit = candidate.hit
         lead = LEADS[question.answer_lang, hit.chunk.lang].format(title=hit.article.title)
-        statements.append(Statement(candidate.text, (number,), candidate.key, lead=lead))
+        key = key_phrase(candidate, question)
+        statements.append(Statement(candidate.text, (number,), key, lead=lead))
         citations.append(make_citation(number, hit, candidate.start, candidate.end))
     return tuple(statements), tuple(citations)
 
 
-def _adds_key(candidate: Candidate, taken: Sequence[Candidate]) -> bool:
+def _adds_key(question: Question, candidate: Candidate, taken: Sequence[Candidate]) -> bool:
     """Whether the candidate offers an answer that none of the taken ones says."""
-    if candidate.key is None:
+    key = key_phrase(candidate, question)
+    if key is None:
         return False
-    said = passage_values(candidate.text[slice(*candidate.key)])
+    said = passage_values(candidate.text[slice(*key)])
     return all(said - passage_values(c.text) for c in taken)
 
 

@@ -16,7 +16,7 @@ _TEXTS: dict[Lang, dict[str, str]] = {
     },
     "en": {
         "nothing": "No passage of the articles comes near this question.",
-        "missing": "The articles do not answer this: the nearest passages do not mention {missing}.",
+        "missing": "The articles do not answer this: the nearest passages do not say {missing}.",
         "unanswered": "The articles do not answer this; these are the nearest passages.",
         "comma": ", ",
         "quote": "“{}”",

@@ -16,7 +16,7 @@ from rag.answer.select import Candidate
 from rag.facts import Fact, dates, names, numbers, passage_values, years
 from rag.types import Hit, Question
 
-THRESHOLD = 0.4
+THRESHOLD = 0.3
 """The operating point: answers less probable than this are refused."""
 
 FAR = 5.0
@@ -32,32 +32,37 @@ class Evidence:
 
     ``score`` and ``margin`` are the best candidate's, the latter over the best of another
     passage. The ``missing`` shares (0–1) are of the question's names, and of its numbers and
-    dates, that stand neither in the passage nor in what is known of its article.
+    dates, that stand neither in the passage nor in what is known of its article; names that are
+    looked for across languages count by themselves, since they may have been translated.
     """
 
     score: float
     margin: float
+    match: float
     similarity: float
     coverage: float
     kind_fit: float
     agreement: float
     missing_names: float
+    missing_names_across: float
     missing_numbers: float
     same_language: float
     intercept: float = 1.0
 
 
 EVIDENCE_WEIGHTS = Evidence(
-    score=0.5,
-    margin=0.2,
-    similarity=2.0,
-    coverage=0.0,
-    kind_fit=0.0,
-    agreement=0.0,
-    missing_names=-2.0,
-    missing_numbers=-2.0,
-    same_language=0.0,
-    intercept=-5.0,
+    score=0.41,
+    margin=0.44,
+    match=-0.08,
+    similarity=1.08,
+    coverage=-1.31,
+    kind_fit=-0.33,
+    agreement=0.90,
+    missing_names=-3.43,
+    missing_names_across=-0.91,
+    missing_numbers=-0.99,
+    same_language=-0.38,
+    intercept=-5.51,
 )
 
 
@@ -83,7 +88,22 @@ def judge(question: Question, hits: Sequence[Hit], found: Sequence[Candidate]) -
         return Verdict(0.0, tuple(f.text for f in asked_facts(question.standalone)))
     evidence, missing = gather(question, found)
     weighted = zip(astuple(EVIDENCE_WEIGHTS), astuple(evidence), strict=True)
-    return Verdict(_logistic(sum(w * x for w, x in weighted)), missing)
+    probability = _logistic(sum(w * x for w, x in weighted))
+    if speaks_of_something_else(question, found[0].hit):
+        probability = min(probability, THRESHOLD / 2)
+    return Verdict(probability, missing)
+
+
+def speaks_of_something_else(question: Question, hit: Hit) -> bool:
+    """Whether the question names a year, country or organisation that the article never does.
+
+    Unlike people, these are recognised whichever way they are written, so their absence decides:
+    the right event in another year, the right deed in another country.
+    """
+    return any(
+        lack == 1.0 and (fact.is_known or _is_year(fact))
+        for fact, lack in _how_missing(asked_facts(question.standalone), hit)
+    )
 
 
 def gather(question: Question, found: Sequence[Candidate]) -> tuple[Evidence, tuple[str, ...]]:
@@ -91,17 +111,23 @@ def gather(question: Question, found: Sequence[Candidate]) -> tuple[Evidence, tu
     best = found[0]
     facts = asked_facts(question.standalone)
     lacks = _how_missing(facts, best.hit)
+    names_missing = _mean([lack for fact, lack in lacks if fact.kind == "name"])
+    same_language = best.hit.chunk.lang == question.lang
     rivals = [c.score for c in found if c.hit.chunk.id != best.hit.chunk.id]
     evidence = Evidence(
         score=best.score,
         margin=min(FAR, best.score - max(rivals)) if rivals else FAR,
-        similarity=best.features.similarity,
+        match=best.features.match,
+        similarity=best.hit.similarity,
         coverage=best.features.coverage,
         kind_fit=best.features.kind_fit,
-        agreement=float(len({leg.name.split("-")[0] for leg in best.hit.legs if leg.rank <= 3}) == 2),
-        missing_names=_mean([lack for fact, lack in lacks if fact.kind == "name"]),
+        agreement=float(
+            len({leg.name.split("-")[0] for leg in best.hit.legs if leg.rank <= 3}) == 2
+        ),
+        missing_names=names_missing if same_language else 0.0,
+        missing_names_across=0.0 if same_language else names_missing,
         missing_numbers=_mean([lack for fact, lack in lacks if fact.kind != "name"]),
-        same_language=float(best.hit.chunk.lang == question.lang),
+        same_language=float(same_language),
     )
     return evidence, tuple(dict.fromkeys(fact.text for fact, lack in lacks if lack))
 
@@ -123,9 +149,20 @@ def _how_missing(facts: Sequence[Fact], hit: Hit) -> list[tuple[Fact, float]]:
     absent = [fact for fact in facts if near.isdisjoint(fact.values)]
     article = passage_values(hit.article.text) if absent else set()
     return [
-        (fact, 0.0 if fact not in absent else 1.0 if article.isdisjoint(fact.values) else IN_ARTICLE_ONLY)
+        (
+            fact,
+            0.0
+            if fact not in absent
+            else 1.0
+            if article.isdisjoint(fact.values)
+            else IN_ARTICLE_ONLY,
+        )
         for fact in facts
     ]
+
+
+def _is_year(fact: Fact) -> bool:
+    return fact.kind != "name" and any(len(v) == 4 and v.isdigit() for v in fact.values)
 
 
 def _mean(values: Sequence[float]) -> float:

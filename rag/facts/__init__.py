@@ -7,14 +7,16 @@ Everything is found by rule, in Arabic and in English, and compared by value: ``
 
 from rag.facts.dates import dates, years
 from rag.facts.fact import Fact, FactKind
-from rag.facts.names import names
+from rag.facts.names import is_title, names
 from rag.facts.numbers import number_values, numbers, word_value
-from rag.facts.support import passage_values, unsupported
+from rag.facts.support import can_be_missed, passage_values, unsupported
 
 __all__ = [
     "Fact",
     "FactKind",
+    "can_be_missed",
     "dates",
+    "is_title",
     "names",
     "number_values",
     "numbers",

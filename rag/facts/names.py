@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from rag.facts.fact import Fact
+from rag.facts.given_names import GIVEN_NAMES
 from rag.lexical import is_stopword, skeletons, stems
 from rag.names import MARK, concepts, without_prefixes
 from rag.text import Token, fold, tokens
@@ -48,19 +49,31 @@ _NOT_ARABIC_NAMES = frozenset(
 )
 
 
+_LINKS = frozenset({"بن", "ابن", "بنت", "عبد", "ابو", "ابي", "ال", "دي", "فان", "فون", "دا"})
+"""Words inside a name, which goes on after them."""
+
+
 def names(text: str) -> list[Fact]:
     """Names in ``text``, a fact for each word; countries and organisations as a whole.
 
     Latin: runs of capitalised words (the first word of a sentence counts only inside a run or
-    when it is an acronym). Arabic has no capitals: words after a title or an office, countries
-    and organisations that are known by name, and words in Latin letters.
+    when it is an acronym). Arabic has no capitals: words after a title or an office, common given
+    names with what follows them, countries and organisations that are known by name, and words
+    in Latin letters.
     """
     words = list(tokens(text))
     known = [c for c in concepts(words) if c[0][len(MARK)] in "to"]
     spans = [(first.start, last.end) for _, first, last in concepts(words)]
     found = [
         fact
-        for fact in (*_latin_names(text, words), *_arabic_names(text, words))
+        for fact in {
+            fact.start: fact
+            for fact in (
+                *_latin_names(text, words),
+                *_arabic_names(text, words),
+                *_full_names(text, words),
+            )
+        }.values()
         if not any(start <= fact.start and fact.end <= end for start, end in spans)
     ]
     found += [_known(text, *concept) for concept in known]
@@ -81,7 +94,8 @@ def _latin_names(text: str, words: Sequence[Token]) -> Iterator[Fact]:
             continue
         while run and run[-1].form in _LATIN_PARTICLES:
             run.pop()
-        if run and (len(run) > 1 or not _opens_sentence(text, run[0]) or _is_acronym(run[0])):
+        lone = len(run) == 1 and not _is_acronym(run[0])
+        if run and not (lone and _opens_sentence(text, words, i - 1)):
             yield from (_name(text, token) for token in run)
         run = []
 
@@ -103,8 +117,10 @@ def _is_acronym(word: Token) -> bool:
     return word.is_upper and word.end - word.start >= 2
 
 
-def _opens_sentence(text: str, word: Token) -> bool:
-    before = text[: word.start].rstrip(" \"'“‘«([\u200f\u200e")
+def _opens_sentence(text: str, words: Sequence[Token], i: int) -> bool:
+    before = text[: words[i].start].rstrip(" \"'“‘«([\u200f\u200e")
+    if before.endswith(".") and i and (words[i - 1].form in TITLES or len(words[i - 1].form) == 1):
+        return False  # Mr. Blinken
     return not before or before[-1] in ".!?؟…\n:؛"
 
 
@@ -118,7 +134,7 @@ def _arabic_names(text: str, words: Sequence[Token]) -> Iterator[Fact]:
     for i, word in enumerate(words):
         if word.form.isascii() or not is_title(word.form):
             continue
-        named = word.form.startswith("ال") or word.form[1:3] == "ال"
+        named = _has_article(word.form)
         taken = 0
         for previous, following in zip(words[i:], words[i + 1 : i + 7], strict=False):
             if not _may_be_name(text, previous, following):
@@ -132,6 +148,27 @@ def _arabic_names(text: str, words: Sequence[Token]) -> Iterator[Fact]:
             taken += 1
             if taken == 2:
                 break
+
+
+def _full_names(text: str, words: Sequence[Token]) -> Iterator[Fact]:
+    """Given names and the word after them: «محمد صلاح», «فلاديمير بوتين», «محمد بن سلمان»."""
+    for i, word in enumerate(words):
+        if not _is_given_name(word):
+            continue
+        yield _name(text, word)
+        for previous, following in zip(words[i:], words[i + 1 : i + 5], strict=False):
+            if not _may_be_name(text, previous, following) or is_title(following.form):
+                break
+            yield _name(text, following)
+            if following.form not in _LINKS and not previous.form.endswith("عبد"):
+                break
+
+
+def _is_given_name(word: Token) -> bool:
+    form = word.form
+    if form.isascii() or form in GIVEN_NAMES:
+        return form in GIVEN_NAMES
+    return form[0] in "ولب" and form[1:] in GIVEN_NAMES
 
 
 def _may_be_name(text: str, previous: Token, word: Token) -> bool:

@@ -137,8 +137,8 @@ def _digits(text: str, words: Sequence[Token], i: int) -> tuple[Fact | None, int
         values = [*scaled, *values] if ambiguous or not scaled else scaled
         end = words[i + count].end
         count += 1
-    if raw in {"00", "٠٠"}:  # the minutes of a full hour
-        return None, count
+    if raw in {"00", "٠٠"} or _and_a_half(words[i + count : i + count + 3]):
+        return None, count  # the minutes of a full hour, مليون ونصف
     return Fact("number", text[word.start : end], word.start, end, tuple(values)), count
 
 
@@ -157,12 +157,18 @@ def _spoken(text: str, words: Sequence[Token], i: int) -> tuple[Fact | None, int
     """The number in words at ``words[i]``, if it is one worth checking, and its word count."""
     value, count = _read_words(text, words, i)
     before = {word.form for word in words[max(0, i - 2) : i]}
-    part = before & _PARTS or (value == 100 and "في" in before)  # نصف مليون, في المئة
+    after = words[i + count : i + count + 3] if count else []
+    part = before & _PARTS or _and_a_half(after) or (value == 100 and "في" in before)
     definite = words[i].form.lstrip("وب").startswith(("ال", "لل"))  # القرن العشرين, بالمئة
     if value < LEAST_SPOKEN or part or (definite and words[i].form not in NUMBER_WORDS):
         return None, count or 1
     start, end = words[i].start, words[i + count - 1].end
     return Fact("number", text[start:end], start, end, (str(value),)), count
+
+
+def _and_a_half(words: Sequence[Token]) -> bool:
+    forms = [word.form for word in words]
+    return forms[:1] in (["ونصف"], ["وربع"]) or forms == ["and", "a", "half"]
 
 
 def _read_words(text: str, words: Sequence[Token], i: int) -> tuple[int, int]:
@@ -181,6 +187,8 @@ def _read_words(text: str, words: Sequence[Token], i: int) -> tuple[int, int]:
             count += 1
             continue
         value = word_value(word.form)
+        if value is None and count:
+            value = _SCALES.get(word.form)
         if value is None or word.is_number:
             break
         added = word.form.isascii() or (word.form[0] == "و" and word.form not in NUMBER_WORDS)
@@ -197,7 +205,7 @@ def _add(total: int, group: int, value: int, added: bool, first: bool) -> tuple[
     if first:
         return (value, 0) if value >= 1_000 else (0, value)
     if value >= 1_000:
-        scales = group and value in _LONE_SCALES.values()
+        scales = group and value in _SCALES.values()
         return (total + group * value, 0) if scales else (total + value, 0) if added else None
     if value == 100 and 0 < group < 10:
         return total, group * 100

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 
 from rag.facts.dates import dates
 from rag.facts.fact import Fact
@@ -80,13 +81,18 @@ def unsupported(statement: str, passages: Sequence[str]) -> tuple[str, ...]:
     missing = [
         fact
         for fact in facts
-        if fact.values and not held.intersection(fact.values) and _can_be_missed(fact, langs)
+        if fact.values and not held.intersection(fact.values) and can_be_missed(fact, langs)
     ]
     return tuple(dict.fromkeys(f.text for f in sorted(missing, key=lambda f: f.start)))
 
 
-def _can_be_missed(fact: Fact, langs: set[Lang]) -> bool:
-    """Whether passages in ``langs`` that hold the fact would have matched one of its values."""
+def can_be_missed(fact: Fact, langs: AbstractSet[Lang]) -> bool:
+    """Whether passages in ``langs`` that hold the fact would have matched one of its values.
+
+    >>> fact = names("the Supreme Court")[0]
+    >>> can_be_missed(fact, {"en"}), can_be_missed(fact, {"ar"})
+    (True, False)
+    """
     if fact.kind != "name" or fact.is_known:
         return True
     if langs <= {detect_language(fact.text)}:

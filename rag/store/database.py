@@ -202,6 +202,8 @@ def _connect(path: Path) -> sqlite3.Connection:
 
 def _advice(error: sqlite3.Error) -> str:
     name = getattr(error, "sqlite_errorname", "")
+    if "fts5" in str(error):
+        return "Use a Python whose SQLite has the full-text index FTS5."
     if name == "SQLITE_FULL" or name.startswith("SQLITE_IOERR"):
         return "Free space on its disk and try again."
     if name in ("SQLITE_CORRUPT", "SQLITE_NOTADB"):

@@ -26,7 +26,8 @@ from __future__ import annotations
 import logging
 import threading
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from rag.errors import StoreError, StoreLocked
@@ -39,6 +40,7 @@ from rag.types import LANGS, Lang
 
 LOCAL = "local"
 WRITE_SECONDS = 10.0
+MEND_SECONDS = 2.0
 BLANK = {"unsettled": "1", "place": "", "index": ""}
 UNSETTLED = {"unsettled": "1"}
 SETTLED = {"unsettled": "0"}
@@ -134,13 +136,26 @@ class IndexKeeper:
         if index is not None and self._sound(index):
             return index
         try:
-            self._lock.acquire()
-        except StoreLocked:
-            if index is None:
-                raise
-            return index  # a writer is at work, and will leave the index settled
+            with self._mending(index) as needed:
+                return self._mend(index) if needed or index is None else index
+        except BaseException:
+            if index is not None:
+                index.close()
+            raise
+
+    @contextmanager
+    def _mending(self, index: VectorIndex | None) -> Iterator[bool]:
+        """Hold the lock; tells whether ``index`` needs mending still."""
+        moved = index is None or self._database.meta()["place"] != index.place
         try:
-            return index if index is not None and self._sound(index) else self._mend(index)
+            self._lock.acquire(MEND_SECONDS if moved else 0.0)
+        except StoreLocked:
+            if moved:
+                raise
+            yield False  # a writer is at work, and will leave the index settled
+            return
+        try:
+            yield index is None or not self._sound(index)
         finally:
             self._lock.release()
 

@@ -32,8 +32,10 @@ class StoreLock:
         self._counting = threading.Lock()
         self._writing = threading.RLock()
 
-    def acquire(self, wait: float = 0.0) -> None:
+    def acquire(self, wait: float = 0.0, *, shared: bool = False) -> None:
         """Take the lock for this process, waiting at most ``wait`` seconds for another.
+
+        ``shared`` tells that the store is on a server, where processes only take turns.
 
         Raises:
             StoreLocked: another process (named) has it, or this one under another store object.
@@ -43,7 +45,7 @@ class StoreLock:
             try:
                 self._lock.acquire(timeout=wait)
             except Timeout as error:
-                raise StoreLocked(self._refusal()) from error
+                raise StoreLocked(self._refusal(shared)) from error
             except OSError as error:
                 raise StoreError(
                     f"The store {self._path.parent} cannot be locked ({error}). It has to lie in "
@@ -64,7 +66,7 @@ class StoreLock:
     def writing(self, wait: float) -> Iterator[None]:
         """Take the lock for one write: alone among the threads of this process, too."""
         with self._writing:
-            self.acquire(wait)
+            self.acquire(wait, shared=True)
             try:
                 yield
             finally:
@@ -85,8 +87,13 @@ class StoreLock:
         except OSError as error:  # the lock holds all the same: others only cannot be told whose
             _log.warning("%s cannot be written: %s", owner_file(self._path), error)
 
-    def _refusal(self) -> str:
+    def _refusal(self, shared: bool) -> str:
         store, owner = self._path.parent, read_owner(self._path)
+        if shared:
+            return (
+                f"The store {store} is being written to by {owner or 'another process'}. "
+                "Wait until that is done, and try again."
+            )
         if owner is not None and owner.pid == os.getpid():
             return (
                 f"The store {store} is already open in this process. "

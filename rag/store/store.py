@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -25,6 +26,8 @@ from rag.store.rows import Vector
 from rag.store.status import describe
 from rag.store.vectors import IndexDamaged, VectorIndex
 from rag.types import Lang
+
+_log = logging.getLogger(__name__)
 
 
 class Store(Contents):
@@ -179,7 +182,7 @@ class Store(Contents):
         Raises:
             StoreError, StoreLocked: as :meth:`put`.
         """
-        self._lock.acquire(WRITE_SECONDS)
+        self._lock.acquire(WRITE_SECONDS, shared=not self._held)
         database = None
         try:
             database = generations.resume_or_create(
@@ -212,7 +215,10 @@ class Store(Contents):
         self._layout.promote(self.generation)
         before, self._replaces = self._replaces, None
         before.close()
-        generations.remove(before.generation, self._lock, self._chroma_url)
+        try:
+            generations.remove(before.generation, self._lock, self._chroma_url)
+        except StoreError as error:
+            _log.warning("The old generation is left to the next open: %s", error)
 
     def close(self) -> None:
         """Wait for a write under way, then let go of files, Chroma and the lock."""

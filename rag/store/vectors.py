@@ -32,11 +32,12 @@ PROBE_SECONDS = 5.0
 
 HNSW: CreateHNSWConfiguration = {
     "space": "cosine",
-    # Recall@60 against brute force over 6,200 passages of Arabic Wikipedia: .9996, at 1.3 ms a
-    # query; Chroma's defaults (100, 16, 100) reach .989 at 0.8 ms.
-    "ef_search": 200,
-    "max_neighbors": 32,
-    "ef_construction": 200,
+    # Recall@60 against brute force over 10,000 encyclopedia passages in both languages is .9993,
+    # at 1.6 ms a query; with Chroma's own ef_search of 100 it is .989. A graph that is twice as
+    # dense (32, 200) reaches the same at 200, but takes half as long again to build and to open.
+    "ef_search": 300,
+    "max_neighbors": 16,
+    "ef_construction": 100,
 }
 
 

@@ -6,6 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from bench import machine, reading
+from bench.results import Results
+from bench.run import measure_finding
 from rag.settings import Settings
 from rag.types import Lang
 from tests.doubles import HashingEncoder
@@ -36,7 +39,10 @@ def squad(pairs: list[tuple[str, str]]) -> dict[str, object]:
 @pytest.fixture
 def data_folder(tmp_path: Path) -> Path:
     """Two parallel paragraphs, and distractors of which some are the same."""
-    folder = tmp_path / "data"
+    return write_data(tmp_path / "data")
+
+
+def write_data(folder: Path) -> Path:
     (folder / "dev").mkdir(parents=True)
     (folder / "qa").mkdir()
     for lang, pairs in PARAGRAPHS.items():
@@ -61,7 +67,17 @@ def encoder() -> HashingEncoder:
     return HashingEncoder(dimension=256)
 
 
-@pytest.fixture
-def settings(monkeypatch: pytest.MonkeyPatch) -> Settings:
-    monkeypatch.delenv("SANAD_ENCODER", raising=False)
-    return Settings()
+@pytest.fixture(scope="session")
+def settings() -> Settings:
+    return Settings.model_construct()  # the defaults, whatever the environment says
+
+
+@pytest.fixture(scope="session")
+def measured(
+    tmp_path_factory: pytest.TempPathFactory, encoder: HashingEncoder, settings: Settings
+) -> Results:
+    """What is found in that folder."""
+    results = Results(machine.describe(), encoder.identity, {"fusion": "rrf"}, quick=True)
+    data = reading.load_set(write_data(tmp_path_factory.mktemp("bench") / "data"))
+    measure_finding(results, data, encoder, settings, lambda _: None)
+    return results

@@ -19,6 +19,7 @@ def test_import_trace_is_summed() -> None:
     assert import_seconds(trace) == 0.0015
 
 
+@pytest.mark.slow
 def test_a_job_that_fails_says_why(tmp_path: Path) -> None:
     with pytest.raises(JobFailed, match="There is no store"):
         run_job(Job("ask", "sanad", str(tmp_path / "nowhere"), questions=("Who?",)))

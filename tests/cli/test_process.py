@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import pty
 import signal
 import socket
 import subprocess
@@ -60,6 +61,39 @@ def test_streams_are_kept_apart_in_any_locale(store: Path) -> None:
     assert result.returncode == 0
     assert result.stderr == b""
     assert json.loads(result.stdout.decode("utf-8"))["citations"]
+
+
+def on_a_terminal(*arguments: str, **environment: str) -> str:
+    """What a command writes to the terminal that it runs on."""
+    ours, theirs = pty.openpty()
+    subprocess.run(
+        [*CLI, *arguments],
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
+        env={"PATH": os.environ["PATH"], "TERM": "xterm", "PYTHONUTF8": "1", **environment},
+        timeout=120,
+        check=False,
+    )
+    os.close(theirs)
+    with contextlib.closing(os.fdopen(ours, "rb")) as terminal:
+        written = b""
+        with contextlib.suppress(OSError):  # Linux says so that nothing more will come
+            while part := terminal.read(1):
+                written += part
+    return written.decode("utf-8")
+
+
+def test_a_terminal_gets_colours_and_the_order_that_it_wants(tmp_path: Path) -> None:
+    missing = str(tmp_path / "خبر")
+    xterm = on_a_terminal("status", "--store", missing, XTERM_VERSION="XTerm(379)")
+    assert "\x1b[1;31mError:" in xterm
+    assert "\ufeae\ufe92\ufea7" in xterm
+    assert "خبر" not in xterm
+    mlterm = on_a_terminal("status", "--store", missing, TERM="mlterm")
+    assert "خبر" in mlterm
+    plain = on_a_terminal("status", "--store", missing, TERM="mlterm", NO_COLOR="1")
+    assert "\x1b[1;31m" not in plain
 
 
 @contextlib.contextmanager

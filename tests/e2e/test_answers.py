@@ -9,6 +9,7 @@ from tests.e2e.conftest import OpenChat
 
 SOLDIERS = "كم عدد الجنود المرسلين؟"
 COMMANDER = "Who commands CSTO forces?"
+HOMES = "How many homes did Erdogan promise to build within a year?"
 
 
 def test_an_arabic_question(open_chat: OpenChat) -> None:
@@ -45,7 +46,9 @@ def test_an_english_question(open_chat: OpenChat) -> None:
     assert chat.style(passage.locator("blockquote"), "direction") == "ltr"
 
 
-@pytest.mark.parametrize(("locale", "question"), [("ar-EG", SOLDIERS), ("en-US", COMMANDER)])
+@pytest.mark.parametrize(
+    ("locale", "question"), [("ar-EG", SOLDIERS), ("en-US", HOMES)], ids=["ar", "en"]
+)
 def test_punctuation_stands_on_its_side(open_chat: OpenChat, locale: str, question: str) -> None:
     chat = open_chat(locale)
     text = chat.ask(question).locator(".sanad-text").first
@@ -77,11 +80,11 @@ def test_the_answer_streams_before_it_settles(open_chat: OpenChat) -> None:
             }).observe(document.body, { childList: true, subtree: true, characterData: true });
         }"""
     )
-    chat.ask(COMMANDER)
+    chat.ask(HOMES)
     seen = chat.page.evaluate("window.seen")
     assert len(seen) >= 2
     assert len(seen[0]) < len(seen[-1])
-    assert "Serdyukov" in seen[-1]
+    assert "319,000 homes" in seen[-1]
     expect(chat.page.locator(".ai-message .prose")).to_be_hidden()
 
 
@@ -91,6 +94,7 @@ def test_the_answer_streams_before_it_settles(open_chat: OpenChat) -> None:
         ("en-US", "How many soldiers did Tajikistan send?", "200", "Arabic"),
         ("ar-MA", "متى غادرت آخر القوات الأجنبية كازاخستان؟", "Jan. 19", "بالإنجليزية"),
     ],
+    ids=["en", "ar"],
 )
 def test_an_answer_from_the_other_language(
     open_chat: OpenChat, locale: str, question: str, found: str, note: str
@@ -117,6 +121,7 @@ def test_an_answer_from_the_other_language(
         ("en-US", "Who won the 1987 chess olympiad in Reykjavik?", "ltr"),
         ("ar-SA", "من اخترع المحرك النفاث في مدينة لشبونة سنة 1804؟", "rtl"),
     ],
+    ids=["en", "ar"],
 )
 def test_a_refusal_says_why_and_shows_what_is_near(
     open_chat: OpenChat, locale: str, question: str, direction: str
@@ -136,7 +141,7 @@ def test_a_refusal_says_why_and_shows_what_is_near(
 
 def test_another_citation_takes_the_place_of_the_first(open_chat: OpenChat) -> None:
     chat = open_chat("en-US")
-    first = chat.open(chat.ask(COMMANDER).locator(".sanad-cite").first)
+    first = chat.open(chat.ask(HOMES).locator(".sanad-cite").first)
     quote = first.locator("mark").inner_text()
     second = chat.open(
         chat.ask("How many soldiers did Tajikistan send?").locator(".sanad-cite").first
@@ -150,9 +155,12 @@ def test_another_citation_takes_the_place_of_the_first(open_chat: OpenChat) -> N
 
 
 def test_a_follow_up_leans_on_the_question_before(open_chat: OpenChat) -> None:
-    chat = open_chat("en-US")
-    chat.ask(COMMANDER)
-    expect(chat.ask("And how old is he?")).to_contain_text("59")
+    chat = open_chat("ar-EG")
+    chat.ask("ما كمية نترات الأمونيوم التي كانت مخزنة في مرفأ بيروت؟")
+    expect(chat.ask("ومنذ متى؟").locator(".sanad-text").first).to_contain_text("عام 2014")
+    chat.page.click("#new-chat-button")
+    chat.wait_until_connected()
+    expect(chat.ask("ومنذ متى؟")).not_to_contain_text("عام 2014")
 
 
 def test_the_settings_decide_the_language_of_the_answer(open_chat: OpenChat) -> None:
@@ -169,9 +177,9 @@ def test_the_settings_decide_the_language_of_the_answer(open_chat: OpenChat) -> 
 def test_the_answer_can_be_copied_with_its_sources(open_chat: OpenChat) -> None:
     chat = open_chat("en-US")
     chat.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
-    answer = chat.ask(COMMANDER)
+    answer = chat.ask(HOMES)
     answer.locator(".sanad-copy").click()
     expect(answer.locator(".sanad-copy")).to_contain_text("Copied")
     copied = chat.page.evaluate("navigator.clipboard.readText()")
-    assert "Serdyukov" in copied
+    assert "319,000 homes" in copied
     assert copied.splitlines()[-1].startswith("[1] ")

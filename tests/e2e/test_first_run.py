@@ -17,7 +17,7 @@ def test_two_tabs_watch_one_start(
 ) -> None:
     with start_server(tmp_path / "store") as url:
         arabic, english = open_chat("ar-EG", url=url), open_chat("en-US", url=url)
-        english.type("Who commands CSTO forces?")
+        english.type("How many soldiers did Tajikistan send?")
         english.page.press("#chat-input", "Enter")
         said = english.page.locator(".ai-message .prose")
         expect(said).to_contain_text("Your question will be answered")
@@ -30,7 +30,7 @@ def test_two_tabs_watch_one_start(
         expect(arabic.page.locator("#starters")).to_be_visible()
 
         answer = english.answer()
-        expect(answer).to_contain_text("Serdyukov")
+        expect(answer).to_contain_text("200")
         expect(english.page.locator("#sanad-state")).to_be_hidden()
         cards = arabic.ask("كم عدد الجنود المرسلين؟").locator(".sanad-source")
         assert len(set(cards.all_inner_texts())) == cards.count()

@@ -22,6 +22,7 @@ PHONE = {"width": 390, "height": 844}
         ("en-GB", "en", "ltr", "Ask about the news"),
         ("fr-FR", "en", "ltr", "Ask about the news"),
     ],
+    ids=["ar", "ar-EG", "ar-SA", "ar-MA", "en-GB", "fr-FR"],
 )
 def test_the_interface_speaks_the_browsers_language(
     open_chat: OpenChat, locale: str, lang: str, direction: str, placeholder: str
@@ -97,10 +98,10 @@ def test_the_slider_counts_in_reading_direction(open_chat: OpenChat, locale: str
     chat.page.click("#chat-settings-open-modal")
     slider = chat.page.locator("#chat-settings [role=slider]")
     rail = chat.page.locator("#chat-settings span[dir]", has=chat.page.locator("[role=slider]"))
+    chat.page.wait_for_timeout(500)  # the dialog grows while it opens
     box = rail.bounding_box()
     assert box is not None
-    chat.page.wait_for_timeout(300)  # the dialog grows while it opens
-    rail.click(position={"x": box["width"] * 0.98, "y": box["height"] / 2})
+    rail.click(position={"x": box["width"] - 1, "y": box["height"] / 2})
     expect(slider).to_have_attribute("aria-valuenow", "1" if locale == "ar-EG" else "20")
     slider.press("ArrowLeft")
     expect(slider).to_have_attribute("aria-valuenow", "2" if locale == "ar-EG" else "19")
@@ -109,8 +110,9 @@ def test_the_slider_counts_in_reading_direction(open_chat: OpenChat, locale: str
 @pytest.mark.parametrize(
     ("locale", "question"),
     [("ar-EG", "كم عدد الجنود المرسلين؟"), ("en-US", "Who commands CSTO forces?")],
+    ids=["ar", "en"],
 )
-@pytest.mark.parametrize("dark", [False, True])
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
 def test_a_phone_shows_everything_without_scrolling_sideways(
     open_chat: OpenChat, locale: str, question: str, dark: bool
 ) -> None:
@@ -151,7 +153,9 @@ def test_the_theme_follows_the_system_until_one_is_chosen(open_chat: OpenChat) -
 
 
 @pytest.mark.parametrize(
-    ("locale", "says"), [("ar-EG", "يجيب عن الأسئلة"), ("en-US", "answers questions")]
+    ("locale", "says"),
+    [("ar-EG", "يجيب عن الأسئلة"), ("en-US", "answers questions")],
+    ids=["ar", "en"],
 )
 def test_the_about_page(open_chat: OpenChat, locale: str, says: str) -> None:
     chat = open_chat(locale)
@@ -168,6 +172,7 @@ def test_the_about_page(open_chat: OpenChat, locale: str, says: str) -> None:
         ("ar-EG", ["أرسل السؤال", "محادثة جديدة", "بدّل المظهر", "الإعدادات"]),
         ("en-US", ["Send the question", "New chat", "Switch theme", "Settings"]),
     ],
+    ids=["ar", "en"],
 )
 def test_buttons_have_names(open_chat: OpenChat, locale: str, labels: list[str]) -> None:
     chat = open_chat(locale)

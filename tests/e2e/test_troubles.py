@@ -21,7 +21,9 @@ def test_an_empty_question_is_not_sent(open_chat: OpenChat) -> None:
 
 
 @pytest.mark.parametrize(
-    ("locale", "says"), [("ar-EG", "2001 حرفًا، والحد 2000"), ("en-US", "2001 characters of 2000")]
+    ("locale", "says"),
+    [("ar-EG", "2001 حرفًا، والحد 2000"), ("en-US", "2001 characters of 2000")],
+    ids=["ar", "en"],
 )
 def test_an_overlong_question_is_stopped_and_kept(
     open_chat: OpenChat, locale: str, says: str
@@ -47,7 +49,7 @@ def test_more_than_the_websocket_carries_is_stopped(open_chat: OpenChat) -> None
     chat.page.press("#chat-input", "Enter")
     expect(chat.page.locator("#sanad-problem")).to_contain_text("too long")
     chat.type("")
-    expect(chat.ask("Who commands CSTO forces?")).to_contain_text("Serdyukov")
+    expect(chat.ask("How many soldiers did Tajikistan send?")).to_contain_text("200")
 
 
 @pytest.mark.parametrize(
@@ -56,6 +58,7 @@ def test_more_than_the_websocket_carries_is_stopped(open_chat: OpenChat) -> None
         ("ar-EG", "س" * 2001, "السؤال أطول من اللازم"),
         ("en-US", "؟؟؟ !!!", "This question cannot be searched for"),
     ],
+    ids=["long", "wordless"],
 )
 def test_the_server_refuses_what_the_page_lets_through(
     open_chat: OpenChat, locale: str, question: str, says: str

@@ -34,6 +34,7 @@ def article(name: str, text: str) -> FilePayload:
             "سامر الدباغ",
         ),
     ],
+    ids=["en", "ar"],
 )
 def test_an_article_is_read_and_answers(
     open_chat: OpenChat,

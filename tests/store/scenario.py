@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import sqlite3
+import sys
 from collections.abc import Callable
 from functools import wraps
 from pathlib import Path
@@ -25,7 +26,7 @@ STEPS: tuple[Callable[[Store], None], ...] = (
 )
 STATES: tuple[list[Entry], ...] = ([A, B], [A2, B, C], [A2, C], [A2, B2, C, D], [A, B2, C, D])
 
-WRITES = ("BEGIN", "COMMIT", "INSERT", "DELETE", "UPDATE")
+WRITES = ("BEGIN", "COMMIT", "INSERT INTO articles", "DELETE FROM articles")
 
 
 def run(folder: Path, chroma_url: str | None, kill_at: int) -> None:
@@ -73,7 +74,7 @@ def serve() -> None:
     """Run each "folder|url|number" of standard input in a fork; print how it ended."""
     import chromadb  # noqa: F401  (once, not in every fork)
 
-    while line := input():
+    for line in sys.stdin:
         folder, url, number = line.split("|")
         child = os.fork()
         if child == 0:
@@ -81,7 +82,3 @@ def serve() -> None:
             os._exit(0)
         _, status = os.waitpid(child, 0)
         print(os.waitstatus_to_exitcode(status), flush=True)
-
-
-if __name__ == "__main__":
-    serve()

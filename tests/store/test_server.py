@@ -16,6 +16,7 @@ from rag.store import open_store, vectors
 from tests.store.build import ENCODER, ROOT, assert_whole, entry, python, random_entry
 from tests.store.conftest import Server, start_server
 from tests.store.test_crash import tear
+from tests.store.test_lock import held_elsewhere
 
 pytestmark = pytest.mark.server
 
@@ -89,10 +90,19 @@ def test_a_writer_that_waits_too_long_is_told(
     two = open_store(tmp_path / "s", ENCODER.identity, chroma_url=server.url)
     monkeypatch.setattr("rag.store.store.WRITE_SECONDS", 0.2)
     with one, two, one._lock.writing(0):
-        with pytest.raises(StoreLocked):
+        with pytest.raises(StoreLocked, match="is being written to by process"):
             two.put(ENTRIES)
         assert two.search_dense(ENTRIES[0].vectors[0], "en", 3) == []  # readers need no lock
         open_store(tmp_path / "s", ENCODER.identity, chroma_url=server.url).close()
+
+
+def test_a_store_that_is_open_elsewhere_without_the_server(tmp_path: Path, server: Server) -> None:
+    with (
+        held_elsewhere(tmp_path / "s") as other,
+        pytest.raises(StoreLocked, match=f"in use by process {other.pid}"),
+    ):
+        open_store(tmp_path / "s", ENCODER.identity, chroma_url=server.url)
+    open_store(tmp_path / "s", ENCODER.identity, chroma_url=server.url).close()
 
 
 def test_a_store_moves_to_a_server_and_back(tmp_path: Path, server: Server) -> None:

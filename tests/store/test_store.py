@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import threading
 from dataclasses import replace
 from pathlib import Path
@@ -383,3 +384,27 @@ def test_writes_of_many_threads_take_turns(store: Store) -> None:
     for thread in threads:
         thread.join()
     assert_whole(store, entries)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_any_sequence_of_writes_leaves_what_a_dictionary_would(store: Store, seed: int) -> None:
+    rng = random.Random(seed)
+    passages = ["a vote", "a storm", "the budget", "تصويت", "عاصفة", "الميزانية الجديدة"]
+    expected: dict[str, Entry] = {}
+    for _ in range(20):
+        if rng.random() < 0.7:
+            batch = [
+                entry(key, rng.choices(passages, k=rng.randrange(5)), title=rng.choice("xyz"))
+                for key in rng.sample("abcdef", k=rng.randrange(1, 4))
+            ]
+            store.put(batch)
+            expected.update({e.article.id: e for e in batch})
+        else:
+            gone = rng.sample("abcdef", k=2)
+            store.remove(gone)
+            for key in gone:
+                expected.pop(key, None)
+        assert_whole(store, list(expected.values()))
+    with reopened(store) as again:
+        assert_whole(again, list(expected.values()))
+        assert not again.status().repaired

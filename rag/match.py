@@ -1,0 +1,55 @@
+"""Soft lexical match: how well each word of a question is met somewhere in a text.
+
+Each word piece of the question looks for its nearest piece in the text, by cosine similarity of
+their input embeddings, and the similarities are averaged: MaxSim (Khattab & Zaharia 2020,
+"ColBERT") over static vectors. Because the shipped encoder's Arabic pieces began as mixtures of the
+English pieces they translate, the match works across languages, where words are never the same.
+It needs no pass through the transformer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from rag.lexical import is_stopword
+from rag.names import concepts
+from rag.text import tokens
+
+if TYPE_CHECKING:
+    from rag.encoder import Encoder
+
+
+def soft_matches(question: str, texts: Sequence[str], encoder: Encoder) -> list[float]:
+    """Mean over the question's content words of the best cosine in each text, about 0 to 1.
+
+    A word's own value is the mean over its pieces.
+    """
+    words = content_words(question)
+    vectors = encoder.piece_vectors([*words, *texts])
+    asked = [word for word in vectors[: len(words)] if len(word)]
+    if not asked:
+        return [0.0] * len(texts)
+    pieces = np.concatenate(asked)
+    weights = np.concatenate([np.full(len(w), 1 / (len(w) * len(asked))) for w in asked])
+    return [
+        float(weights @ (pieces @ text.T).max(axis=1)) if len(text) else 0.0
+        for text in vectors[len(words) :]
+    ]
+
+
+def content_words(question: str) -> list[str]:
+    """The words of ``question`` that are neither stopwords nor names known by code.
+
+    Known names are matched exactly elsewhere; when nothing else is left they are kept.
+
+    >>> content_words("Who commands the CSTO forces?")
+    ['commands', 'forces']
+    """
+    words = list(tokens(question))
+    spans = [(first.start, last.end) for _, first, last in concepts(words)]
+    telling = [word for word in words if not is_stopword(word.form)]
+    unknown = [w for w in telling if not any(a <= w.start and w.end <= b for a, b in spans)]
+    return [question[w.start : w.end] for w in unknown or telling or words]

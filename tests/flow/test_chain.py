@@ -1,0 +1,83 @@
+"""The chain: order of its stream, what it takes and refuses, and what a retriever plugs into."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+from langchain_core.runnables import RunnableLambda
+
+from rag.answer import AnswerChunk
+from rag.chain import Assistant
+from rag.errors import QuestionError
+from rag.types import Hit, Question
+
+
+async def _parts(assistant: Assistant, question: str) -> list[dict[str, Any]]:
+    ask = {"question": question, "history": (), "answer_lang": "auto", "k": None}
+    return [part async for part in assistant.chain.astream(ask)]
+
+
+def test_the_stream_brings_question_then_hits_then_answer(assistant: Assistant) -> None:
+    parts = asyncio.run(_parts(assistant, "Who commands CSTO forces?"))
+    keys = [key for part in parts for key in part if key in {"question", "hits", "answer"}]
+    assert keys[:2] == ["question", "hits"]
+    assert set(keys[2:]) == {"answer"}
+    assert isinstance(parts[0]["question"], Question)
+    chunks = [part["answer"] for part in parts if "answer" in part]
+    assert all(isinstance(chunk, AnswerChunk) for chunk in chunks)
+    assert chunks[-1].answer is not None
+    assert "".join(chunk.text for chunk in chunks) == chunks[-1].answer.text
+
+
+def test_timings_name_every_stage(assistant: Assistant) -> None:
+    timings = assistant.ask("كم عدد الجنود المرسلين؟").timings
+    assert {"understand", "encode", "dense", "lexical", "fuse", "match", "select"} <= set(timings)
+    assert timings["total"] >= timings["encode"]
+
+
+@pytest.mark.parametrize("question", ["", "   ", "؟!", "\u200f"])
+def test_an_empty_question_is_an_error(assistant: Assistant, question: str) -> None:
+    with pytest.raises(QuestionError, match="empty"):
+        assistant.ask(question)
+
+
+def test_a_question_over_the_limit_names_the_way_out(assistant: Assistant) -> None:
+    with pytest.raises(QuestionError, match="SANAD_MAX_QUESTION_CHARS"):
+        assistant.ask("why " * 1000)
+
+
+def test_k_is_the_number_of_hits(assistant: Assistant) -> None:
+    for k in (1, 3, 20):
+        hits = assistant.ask("When did the withdrawal begin?", k=k).hits
+        assert [hit.rank for hit in hits] == list(range(1, k + 1))
+
+
+def test_the_retriever_plugs_into_any_chain(assistant: Assistant) -> None:
+    chain = assistant.retriever | RunnableLambda(lambda documents: documents[0].metadata)
+    metadata = chain.invoke("Who owns the Ever Given?")
+    assert metadata["article_id"].startswith("ever-given")
+    assert {"title", "lang", "start", "end", "rank", "score"} <= set(metadata)
+
+
+def test_hits_come_from_both_languages_and_say_which_legs_found_them(assistant: Assistant) -> None:
+    hits: tuple[Hit, ...] = assistant.retriever.search("How many troops were sent to Kazakhstan?")
+    assert {hit.chunk.lang for hit in hits} == {"ar", "en"}
+    for hit in hits:
+        assert hit.legs
+        assert {leg.name.split("-")[1] for leg in hit.legs} == {hit.chunk.lang}
+        assert len({leg.name for leg in hit.legs}) == len(hit.legs)
+        assert all(leg.rank >= 1 for leg in hit.legs)
+
+
+def test_a_leg_can_be_switched_off(assistant: Assistant) -> None:
+    def legs(**changes: float) -> set[str]:
+        settings = assistant.settings.model_copy(update=changes)
+        retriever = assistant.retriever.model_copy(update={"settings": settings})
+        hits = retriever.search("Who commands CSTO forces?")
+        return {leg.name.split("-")[0] for hit in hits for leg in hit.legs}
+
+    assert legs(dense_weight=0.0) == {"lexical"}
+    assert legs(lexical_weight=0.0) == {"dense"}
+    assert legs() == {"dense", "lexical"}
