@@ -66,7 +66,11 @@ def build_chain(
     async def retrieve(state: dict[str, Any]) -> tuple[Hit, ...]:
         question: Question = state["question"]
         return await asyncio.to_thread(
-            retriever.search, question.standalone, k=state["k"], timings=state["timings"]
+            retriever.search,
+            question.standalone,
+            k=state["k"],
+            lang=question.lang,
+            timings=state["timings"],
         )
 
     async def answer(states: AsyncIterator[dict[str, Any]]) -> AsyncIterator[AnswerChunk]:
@@ -118,7 +122,8 @@ async def _answer(
 ) -> AsyncIterator[AnswerChunk]:
     if not hits:
         empty = refusal(question, hits, (), {})
-        yield AnswerChunk(empty.text, empty)
+        yield AnswerChunk(empty.text)
+        yield AnswerChunk(answer=empty)
         return
     async for chunk in answerer.stream(question, hits):
         yield chunk

@@ -63,25 +63,27 @@ class HybridRetriever(BaseRetriever):
     settings: Settings
 
     def search(
-        self, question: str, *, k: int | None = None, timings: Timings | None = None
+        self,
+        question: str,
+        *,
+        k: int | None = None,
+        lang: Lang | None = None,
+        timings: Timings | None = None,
     ) -> tuple[Hit, ...]:
-        """The best ``k`` passages (the settings' ``k`` by default) for ``question``."""
-        timings = timings or Timings()
-        lang = detect_language(question)
+        """The best ``k`` passages (the settings' ``k`` by default) for ``question``.
+
+        ``lang`` is the asker's language, by default that of most of the question's letters.
+        """
+        timings, lang = timings or Timings(), lang or detect_language(question)
+        k = self.settings.k if k is None else max(0, k)
         with timings.stage("encode"):
             vector = self.encoder.encode_queries([question])[0]
-        return self.search_vector(question, lang, vector, k=k, timings=timings)
-
-    def search_vector(
-        self, question: str, lang: Lang, vector: Vectors, *, k: int | None, timings: Timings
-    ) -> tuple[Hit, ...]:
-        """As :meth:`search`, with the question's unit vector (shape (dimension,)) given."""
         found = {p: self._search_language(question, lang, p, vector, timings) for p in LANGS}
         with timings.stage("fuse"):
             other: Lang = "en" if lang == "ar" else "ar"
             ranking = _balance(
                 found[lang].ranking, found[other].ranking, self.settings.cross_language_lead
-            )[: k or self.settings.k]
+            )[:k]
             return self._hits(ranking, found)
 
     def _search_language(

@@ -75,7 +75,6 @@ class ExtractiveAnswerer:
             statements=statements,
             citations=citations,
             hits=tuple(hits),
-            missing=verdict.missing,
             timings=timings.ms,
         )
 

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import astuple, dataclass
 
 from rag.answer.select import Candidate
-from rag.facts import Fact, dates, names, numbers, passage_values, years
+from rag.facts import Fact, can_be_missed, dates, names, numbers, passage_values, years
 from rag.types import Hit, Question
 
 THRESHOLD = 0.3
@@ -51,18 +51,18 @@ class Evidence:
 
 
 EVIDENCE_WEIGHTS = Evidence(
-    score=0.41,
-    margin=0.44,
-    match=-0.08,
-    similarity=1.08,
-    coverage=-1.31,
-    kind_fit=-0.33,
-    agreement=0.90,
-    missing_names=-3.43,
-    missing_names_across=-0.91,
-    missing_numbers=-0.99,
-    same_language=-0.38,
-    intercept=-5.51,
+    score=0.12,
+    margin=0.65,
+    match=2.00,
+    similarity=1.68,
+    coverage=-0.11,
+    kind_fit=-0.18,
+    agreement=0.97,
+    missing_names=-4.06,
+    missing_names_across=-1.25,
+    missing_numbers=-0.96,
+    same_language=-0.85,
+    intercept=-4.33,
 )
 
 
@@ -129,7 +129,9 @@ def gather(question: Question, found: Sequence[Candidate]) -> tuple[Evidence, tu
         missing_numbers=_mean([lack for fact, lack in lacks if fact.kind != "name"]),
         same_language=float(same_language),
     )
-    return evidence, tuple(dict.fromkeys(fact.text for fact, lack in lacks if lack))
+    languages = {best.hit.chunk.lang}
+    absent = [fact for fact, lack in lacks if lack and can_be_missed(fact, languages)]
+    return evidence, tuple(dict.fromkeys(fact.text for fact in absent))
 
 
 def asked_facts(question: str) -> list[Fact]:
