@@ -77,7 +77,7 @@ def test_settings_each_with_a_description() -> None:
     [
         (Assistant.ask, ["self", "text", "history", "answer_lang", "k"]),
         (Assistant.stream, ["self", "text", "history", "answer_lang", "k"]),
-        (HybridRetriever.search, ["self", "question", "k", "timings"]),
+        (HybridRetriever.search, ["self", "question", "k", "lang", "timings"]),
         (Encoder.count_tokens, ["self", "texts"]),
         (Encoder.encode_queries, ["self", "texts"]),
         (Encoder.encode_passages, ["self", "texts"]),

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.coverage import WordWeights, rarity, word_weights
+from rag.coverage import BACKGROUND, WordWeights, rarity, word_weights
 from rag.store import Store
 from rag.types import Lang
 
@@ -41,17 +41,18 @@ def test_rarity_against_values_by_hand() -> None:
 
 def test_a_word_is_as_common_as_its_commonest_term() -> None:
     words = [("war", "~wr"), ("war", "peace"), ("peace",), ("treaty",)]
+    count = 4 + BACKGROUND
     assert word_weights(STORE, words, "en").weights == {
-        ("war", "~wr"): pytest.approx(math.log(1 + 1.5 / 3.5)),
-        ("war", "peace"): pytest.approx(math.log(1 + 1.5 / 3.5)),
-        ("peace",): pytest.approx(math.log(1 + 3.5 / 1.5)),
-        ("treaty",): pytest.approx(math.log(1 + 4.5 / 0.5)),
+        ("war", "~wr"): pytest.approx(math.log(1 + (count - 2.5) / 3.5)),
+        ("war", "peace"): pytest.approx(math.log(1 + (count - 2.5) / 3.5)),
+        ("peace",): pytest.approx(math.log(1 + (count - 0.5) / 1.5)),
+        ("treaty",): pytest.approx(math.log(1 + (count + 0.5) / 0.5)),
     }
 
 
 def test_weights_in_an_empty_store() -> None:
     found = word_weights(STORE, [("war",)], "ar").weights
-    assert found == {("war",): pytest.approx(math.log(2))}
+    assert found == {("war",): pytest.approx(math.log(1 + (BACKGROUND + 0.5) / 0.5))}
     assert word_weights(STORE, [], "en").weights == {}
 
 
