@@ -26,16 +26,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     notes = Console(stderr=True, highlight=False)
     try:
-        settings = load_settings().model_copy(update={"chat_model": None})
+        settings = load_settings().model_copy(update={"chat_model": None, "chroma_url": None})
         identity = encoder_identity(settings.encoder)
         results = Results(machine.describe(), identity, _changed(settings), options.quick)
         try:
             measure(results, settings, options, notes)
         finally:
             _publish(results, options.json)
-    except (SanadError, JobFailed, ValueError) as error:
+    except (SanadError, JobFailed) as error:
         notes.print(f"Error: {error}", style="red", markup=False)
         return 2
+    except KeyboardInterrupt:
+        notes.print("Interrupted.")
+        return 130
     return 0
 
 
@@ -105,8 +108,17 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--no-speed", action="store_true", help="measure finding only")
     parser.add_argument("--quick", action="store_true", help="a rough look in about a minute")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="also write the figures there")
+    parser.add_argument(
+        "--json", type=_writable, metavar="FILE", help="also write the figures there"
+    )
     return parser
+
+
+def _writable(text: str) -> Path:
+    file = Path(text)
+    if file.is_dir() or not file.absolute().parent.is_dir():
+        raise argparse.ArgumentTypeError(f"{text} is no file in a folder that there is")
+    return file
 
 
 def _size(text: str) -> int:

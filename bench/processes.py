@@ -86,7 +86,10 @@ def cold_start(arguments: Sequence[str], runs: int) -> ColdStart:
             [*command, *arguments],
             capture_output=True,
             cwd=ROOT,
-            env=child_environment(PYTHONIOENCODING="utf-8"),
+            # as the jobs do: no chat model, and a store in its folder
+            env=child_environment(
+                PYTHONIOENCODING="utf-8", SANAD_CHAT_MODEL="", SANAD_CHROMA_URL=""
+            ),
             encoding="utf-8",
             check=False,
         )

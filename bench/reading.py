@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from rag.errors import SourceError
 from rag.types import LANGS, Lang
 
 STEMS = ("xquad-dev", "xquad")
@@ -52,19 +53,20 @@ def load_set(folder: Path, most_distractors: int = DISTRACTORS) -> ReadingSet:
     """The parallel set in ``folder``, with distractors where its ``qa`` has them.
 
     Raises:
-        ValueError: there is no such set, or its two languages do not match.
+        SourceError: there is no such set, it cannot be read, or its two languages do not match.
     """
     files = find_sets(folder)
     if files is None:
         wanted = " or ".join(f"{stem}.ar.json with {stem}.en.json" for stem in STEMS)
-        raise ValueError(f"{folder} holds no {wanted}, nor does {folder / 'dev'}.")
+        raise SourceError(f"{folder} holds no {wanted}, nor does {folder / 'dev'}. Put one there.")
     paragraphs: dict[Lang, list[str]] = {}
     questions: list[Asked] = []
     for lang, file in files.items():
         paragraphs[lang], asked = _read_squad(file, lang)
         questions += asked
     if len({len(texts) for texts in paragraphs.values()}) != 1:
-        raise ValueError(f"The paragraphs of {' and '.join(map(str, files.values()))} differ.")
+        both = " and ".join(map(str, files.values()))
+        raise SourceError(f"{both} differ in their number of paragraphs. Take a parallel set.")
     added: dict[Lang, int] = {}
     for lang in LANGS:
         extra = distractors(folder / "qa", SOURCES[lang], most_distractors)
@@ -93,9 +95,12 @@ def _contexts(file: Path) -> Iterator[str]:
 
 
 def _read_squad(file: Path, lang: Lang) -> tuple[list[str], list[Asked]]:
-    articles = json.loads(file.read_text("utf-8"))["data"]
-    found = [paragraph for article in articles for paragraph in article["paragraphs"]]
-    questions = [
-        Asked(qa["question"], lang, gold) for gold, row in enumerate(found) for qa in row["qas"]
-    ]
-    return [paragraph["context"] for paragraph in found], questions
+    try:
+        articles = json.loads(file.read_text("utf-8"))["data"]
+        rows = [row for article in articles for row in article["paragraphs"]]
+        questions = [
+            Asked(qa["question"], lang, gold) for gold, row in enumerate(rows) for qa in row["qas"]
+        ]
+        return [row["context"] for row in rows], questions
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise SourceError(f"{file} is not in the format of SQuAD ({error!r}).") from error

@@ -120,8 +120,8 @@ def _reading(console: Console, reading: ReadingFacts) -> None:
 def _grid_table(scores: Sequence[Score], stores: str) -> Table:
     title = {"apart": "one store per passage language", "together": "both languages in one store"}
     table = _table(
-        f"Finding, {title[stores]}",
-        *("question → passage", "system", *(f"recall@{k}" for k in CUTOFFS), "MRR@10"),
+        f"Finding (question → passage), {title[stores]}",
+        *("direction", "system", *(f"recall@{k}" for k in CUTOFFS), "MRR@10"),
         left=2,
     )
     for direction, rows in _by_direction(scores):

@@ -38,7 +38,7 @@ def main() -> None:
 
     from rag.encoder import load_encoder
 
-    settings = load_settings().model_copy(update={"chat_model": None})
+    settings = load_settings().model_copy(update={"chat_model": None, "chroma_url": None})
     encoder = load_encoder(settings.encoder, settings.threads)
     encoder.encode_queries(["?"])
     loaded = {

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from bench import reading
+from rag.errors import SourceError
 from tests.bench.conftest import PARAGRAPHS, squad
 
 
@@ -39,12 +40,19 @@ def test_the_public_set_will_do(tmp_path: Path) -> None:
 
 
 def test_a_folder_without_a_set_says_what_it_lacks(tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match=r"xquad-dev\.ar\.json"):
+    with pytest.raises(SourceError, match=r"xquad-dev\.ar\.json"):
         reading.load_set(tmp_path)
 
 
 def test_languages_must_match(data_folder: Path) -> None:
     file = data_folder / "dev" / "xquad-dev.en.json"
     file.write_text(json.dumps(squad(PARAGRAPHS["en"][:1])), "utf-8")
-    with pytest.raises(ValueError, match="differ"):
+    with pytest.raises(SourceError, match="differ"):
+        reading.load_set(data_folder)
+
+
+def test_a_file_of_another_kind_is_named(data_folder: Path) -> None:
+    file = data_folder / "dev" / "xquad-dev.en.json"
+    file.write_text('{"version": 1}', "utf-8")
+    with pytest.raises(SourceError, match=r"xquad-dev\.en\.json"):
         reading.load_set(data_folder)

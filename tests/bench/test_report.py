@@ -67,6 +67,7 @@ def test_a_missing_data_folder_is_bad_usage(
     assert "xquad" in capsys.readouterr().err
 
 
-def test_a_size_is_positive() -> None:
+@pytest.mark.parametrize("arguments", [["--size", "0"], ["--json", "/no/such/folder/x.json"]])
+def test_what_cannot_be_done_is_refused_at_once(arguments: list[str]) -> None:
     with pytest.raises(SystemExit):
-        main(["--size", "0"])
+        main(arguments)
