@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Coroutine, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any, Literal, TypedDict
@@ -154,7 +155,7 @@ class Assistant:
         answer_lang: AnswerLang = "auto",
         k: int | None = None,
     ) -> Answer:
-        """The answer to ``text``; not to be called from inside a running event loop.
+        """The answer to ``text``.
 
         Raises:
             QuestionError: the question is empty or too long.
@@ -167,7 +168,7 @@ class Assistant:
                     return chunk.answer
             raise RuntimeError("the answerer ended without an answer")
 
-        return asyncio.run(last())
+        return _run(last())
 
     async def stream(
         self,
@@ -186,6 +187,16 @@ class Assistant:
         async for part in self.chain.astream(ask):
             if "answer" in part:
                 yield part["answer"]
+
+
+def _run(answering: Coroutine[Any, Any, Answer]) -> Answer:
+    """Run to the end, in a thread of its own where an event loop is running (a notebook)."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return asyncio.run(answering)
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        return pool.submit(asyncio.run, answering).result()
 
 
 @contextmanager
