@@ -81,3 +81,7 @@ def test_a_leg_can_be_switched_off(assistant: Assistant) -> None:
     assert legs(dense_weight=0.0) == {"lexical"}
     assert legs(lexical_weight=0.0) == {"dense"}
     assert legs() == {"dense", "lexical"}
+
+
+async def test_asking_works_where_an_event_loop_is_running(assistant: Assistant) -> None:
+    assert "Serdyukov" in assistant.ask("Who commands CSTO forces?").text
