@@ -68,8 +68,11 @@ def interleave(first: Ranking, second: Ranking) -> list[tuple[str, float]]:
 
 
 def margin(ranking: Ranking, at: int = 10) -> float:
-    """How far the best score stands above the one ``at`` ranks below it, or above the last."""
-    return ranking[0][1] - ranking[min(at, len(ranking) - 1)][1] if ranking else 0.0
+    """How far the best score stands above the one behind rank ``at``; 0 when there are no more.
+
+    A handful of passages, such as quotes in the other language, spread widely by chance.
+    """
+    return ranking[0][1] - ranking[at][1] if len(ranking) > at else 0.0
 
 
 def _sorted(scores: Mapping[str, float]) -> list[tuple[str, float]]:
