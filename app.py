@@ -23,6 +23,7 @@ from chainlit.chat_context import chat_context
 from chainlit.config import APP_ROOT
 from chainlit.config import config as chainlit_config
 
+from ingest.chunk import CHUNKER_VERSION
 from ingest.pipeline import ingest
 from ingest.report import IngestReport, Progress
 from ingest.sources import Upload
@@ -54,7 +55,9 @@ def _prepare(report: Report) -> Assistant:
     """Open the store and load the models; an empty store is given the sample articles."""
     settings = load_settings()
     with ExitStack() as opening:
-        assistant = opening.enter_context(open_assistant(settings, create=True))
+        assistant = opening.enter_context(
+            open_assistant(settings, create=True, chunker_version=CHUNKER_VERSION)
+        )
         if not assistant.store.status().articles:
             for failure in _ingest(assistant, [SAMPLE_ARTICLES], report).failed:
                 logger.warning("sample article %s: %s", failure.source, failure.reason)

@@ -29,7 +29,7 @@ import numpy as np
 from bench.grid import fill
 from bench.reading import find_sets, load_set
 from rag.answer.refuse import THRESHOLD, Evidence, gather
-from rag.answer.select import Candidate, Features, candidates, weigh
+from rag.answer.select import SENTENCE_WEIGHTS, Candidate, Features, candidates, weigh
 from rag.encoder import Encoder, RememberingEncoder, load_encoder
 from rag.retrieve import HybridRetriever
 from rag.settings import Settings, load_settings
@@ -66,7 +66,12 @@ def main(folder: Path) -> None:
     ):
         cases = list(_cases(read(files), store, encoder, settings))
     sentence_weights = fit_sentences(cases)
-    fit_refusals([_reweighed(case, sentence_weights) for case in cases])
+    shipped = replace(
+        sentence_weights,
+        person_fit=SENTENCE_WEIGHTS.person_fit,
+        nearness=SENTENCE_WEIGHTS.nearness,
+    )
+    fit_refusals([_reweighed(case, shipped) for case in cases])
 
 
 def fit_sentences(cases: Sequence[Case]) -> Features:

@@ -55,7 +55,7 @@ def reporting(*, as_json: bool = False, debug: bool = False) -> Iterator[None]:
 def _end(message: str, code: int, *, as_json: bool) -> None:
     show_error(message)
     if as_json:
-        print_json(error_as_json(message))
+        print_json(error_as_json(message), one_line=True)
     raise typer.Exit(code)
 
 

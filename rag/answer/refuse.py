@@ -2,7 +2,8 @@
 
 A score threshold alone is a poor signal. What decides is a logistic function of how well the best
 sentence answers and stands out, how close and how complete its passage is, whether the search
-legs agree, and which names, numbers and years of the question stand nowhere near it.
+legs agree, and which names, numbers and years of the question stand nowhere near it. A year,
+country or organisation of the question that the article never mentions decides by itself.
 ``training/calibrate.py`` fits the weights and states the operating point.
 """
 
@@ -100,8 +101,9 @@ def speaks_of_something_else(question: Question, hit: Hit) -> bool:
     Unlike people, these are recognised whichever way they are written, so their absence decides:
     the right event in another year, the right deed in another country.
     """
+    sure_years = {fact.start for fact in years(question.standalone, sure=True)}
     return any(
-        lack == 1.0 and (fact.is_known or _is_year(fact))
+        lack == 1.0 and (fact.is_known or fact.start in sure_years)
         for fact, lack in _how_missing(asked_facts(question.standalone), hit)
     )
 
@@ -161,10 +163,6 @@ def _how_missing(facts: Sequence[Fact], hit: Hit) -> list[tuple[Fact, float]]:
         )
         for fact in facts
     ]
-
-
-def _is_year(fact: Fact) -> bool:
-    return fact.kind != "name" and any(len(v) == 4 and v.isdigit() for v in fact.values)
 
 
 def _mean(values: Sequence[float]) -> float:

@@ -2,7 +2,7 @@
 
 A candidate is one sentence of one hit. Candidates are ranked by a linear function of a handful of
 features (a conditional logit: the best is the most probable among those at hand).
-``training/calibrate.py`` fits the weights on development questions and says how well they do.
+``training/calibrate.py`` fits the weights, but for two, on development questions.
 """
 
 from __future__ import annotations

@@ -85,3 +85,16 @@ def test_a_leg_can_be_switched_off(assistant: Assistant) -> None:
 
 async def test_asking_works_where_an_event_loop_is_running(assistant: Assistant) -> None:
     assert "Serdyukov" in assistant.ask("Who commands CSTO forces?").text
+
+
+@pytest.mark.parametrize(
+    "question", ["Who won the 2018 World Cup?", "من فاز بكأس العالم عام 2018؟"]
+)
+def test_the_right_event_in_another_year_is_refused(assistant: Assistant, question: str) -> None:
+    answer = assistant.ask(question)
+    assert answer.refused
+    assert "2018" in answer.missing
+
+
+def test_a_figure_that_the_article_lacks_is_not_taken_for_a_year(assistant: Assistant) -> None:
+    assert not assistant.ask("Did the CSTO send 3,100 troops to Kazakhstan?").refused
