@@ -143,6 +143,7 @@ class Assistant:
 
     chain: Runnable[Any, Any]
     retriever: HybridRetriever
+    answerer: Answerer
     store: Store
     encoder: Encoder
     settings: Settings
@@ -226,13 +227,9 @@ def open_assistant(
 def join(settings: Settings, store: Store, encoder: Encoder) -> Assistant:
     """An assistant over parts that are open already."""
     retriever = HybridRetriever(store=store, encoder=encoder, settings=settings)
-    return Assistant(
-        build_chain(retriever, make_answerer(settings, encoder), settings),
-        retriever,
-        store,
-        encoder,
-        settings,
-    )
+    answerer = make_answerer(settings, encoder)
+    chain = build_chain(retriever, answerer, settings)
+    return Assistant(chain, retriever, answerer, store, encoder, settings)
 
 
 def make_answerer(settings: Settings, encoder: Encoder) -> Answerer:

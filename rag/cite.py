@@ -139,7 +139,7 @@ def _cite_one(
 ) -> tuple[Statement, list[Citation]]:
     """Check one statement; returns it and the citations with its own added."""
     missing = unsupported(text, [hit.chunk.text for hit in hits])
-    supported = bool(hits) and not missing and _overlaps(text, hits)
+    supported = bool(hits) and not missing and overlaps(text, hits)
     numbers = []
     for hit in hits:
         start, end = best_quote(text, hit)
@@ -164,8 +164,11 @@ def _doubt(citation: Citation, missing: tuple[str, ...]) -> Citation:
     return replace(citation, verified=False, unsupported=tuple(both))
 
 
-def _overlaps(text: str, hits: Sequence[Hit]) -> bool:
-    """Whether the statement shares enough words with passages of its own language."""
+def overlaps(text: str, hits: Sequence[Hit]) -> bool:
+    """Whether ``hits`` hold at least :data:`LEAST_OVERLAP` of the stems of a statement.
+
+    Only within one language: True when a hit is in another, or when ``text`` has no stems.
+    """
     lang = detect_language(text)
     same = [hit for hit in hits if hit.chunk.lang == lang]
     said = {stem for token in tokens(text) for stem in stems(token)}

@@ -11,7 +11,8 @@ Each message says what happened, to what, and what to do about it.
     │   ├── StoreMissing     there is no store at that place
     │   ├── StoreLocked      another process owns the store
     │   └── StoreMismatch    the store was built by something else
-    └── ChatModelError       the chat model cannot be had, or broke off
+    ├── ChatModelError       the chat model cannot be had, or broke off
+    └── EvaluationError      a question set or a report cannot be used
 """
 
 from __future__ import annotations
@@ -55,3 +56,7 @@ class StoreMismatch(StoreError):
 
 class ChatModelError(SanadError):
     """The chat model cannot be had, or broke off in the middle."""
+
+
+class EvaluationError(SanadError):
+    """A question set or a report of an evaluation cannot be used."""

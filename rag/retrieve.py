@@ -7,8 +7,7 @@ taken in turns, so that the best passage is reachable whichever language it was 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from langchain_core.callbacks import CallbackManagerForRetrieverRun
@@ -17,12 +16,13 @@ from langchain_core.retrievers import BaseRetriever
 from pydantic import ConfigDict
 
 from rag import fuse
-from rag.coverage import WordWeights, word_weights
+from rag.coverage import word_weights
 from rag.lexical import query_words
 from rag.match import soft_matches
 from rag.settings import Settings
 from rag.text import detect_language
 from rag.timings import Timings
+from rag.trace import LanguageTrace, Ranking, SearchTrace
 from rag.types import LANGS, Hit, Lang, Leg, LegName
 
 if TYPE_CHECKING:
@@ -30,17 +30,6 @@ if TYPE_CHECKING:
 
 DENSE_LEGS: dict[Lang, LegName] = {"ar": "dense-ar", "en": "dense-en"}
 LEXICAL_LEGS: dict[Lang, LegName] = {"ar": "lexical-ar", "en": "lexical-en"}
-
-
-@dataclass(frozen=True, slots=True)
-class _Candidates:
-    """What the legs of one language found, and their fused ranking of chunk ids."""
-
-    ranking: list[tuple[str, float]]
-    similarities: Mapping[str, float]
-    dense: Sequence[tuple[str, float]]
-    lexical: Sequence[tuple[str, float]]
-    weights: WordWeights
 
 
 class HybridRetriever(BaseRetriever):
@@ -74,6 +63,17 @@ class HybridRetriever(BaseRetriever):
 
         ``lang`` is the asker's language, by default that of most of the question's letters.
         """
+        return self.trace(question, k=k, lang=lang, timings=timings).hits
+
+    def trace(
+        self,
+        question: str,
+        *,
+        k: int | None = None,
+        lang: Lang | None = None,
+        timings: Timings | None = None,
+    ) -> SearchTrace:
+        """:meth:`search` with everything that led to its hits."""
         timings, lang = timings or Timings(), lang or detect_language(question)
         k = self.settings.k if k is None else max(0, k)
         with timings.stage("encode"):
@@ -82,13 +82,13 @@ class HybridRetriever(BaseRetriever):
         with timings.stage("fuse"):
             other: Lang = "en" if lang == "ar" else "ar"
             ranking = _balance(
-                found[lang].ranking, found[other].ranking, self.settings.cross_language_lead
-            )[:k]
-            return self._hits(ranking, found)
+                found[lang].matched, found[other].matched, self.settings.cross_language_lead
+            )
+            return SearchTrace(found, ranking, self._hits(ranking[:k], found))
 
     def _search_language(
         self, question: str, lang: Lang, passages: Lang, vector: Vectors, timings: Timings
-    ) -> _Candidates:
+    ) -> LanguageTrace:
         settings, store = self.settings, self.store
         words = query_words(question, lang, passages)
         terms = list(dict.fromkeys(term for word in words for term in word))
@@ -107,16 +107,16 @@ class HybridRetriever(BaseRetriever):
             weights = word_weights(store, words, passages)
         with timings.stage("fuse"):
             similarities = self._similarities(vector, dense, lexical)
-            ranking = self._fuse(dense, lexical, similarities, lang == passages, passages)
+            fused = self._fuse(dense, lexical, similarities, lang == passages, passages)
         with timings.stage("match"):
-            ranking = self._match(question, ranking)
-        return _Candidates(ranking, similarities, dense, lexical, weights)
+            matched = self._match(question, fused)
+        return LanguageTrace(dense, lexical, fused, matched, similarities, weights)
 
     def _similarities(
         self,
         vector: Vectors,
-        dense: Sequence[tuple[str, float]],
-        lexical: Sequence[tuple[str, float]],
+        dense: Ranking,
+        lexical: Ranking,
     ) -> dict[str, float]:
         """Cosine similarity of every candidate; those the dense leg missed are computed."""
         known = dict(dense)
@@ -128,8 +128,8 @@ class HybridRetriever(BaseRetriever):
 
     def _fuse(
         self,
-        dense: Sequence[tuple[str, float]],
-        lexical: Sequence[tuple[str, float]],
+        dense: Ranking,
+        lexical: Ranking,
         similarities: Mapping[str, float],
         same_language: bool,
         passages: Lang,
@@ -167,9 +167,7 @@ class HybridRetriever(BaseRetriever):
         matched += [(id_, score + lift) for id_, score in rest]
         return sorted(matched, key=lambda item: (-item[1], item[0]))
 
-    def _hits(
-        self, ranking: Sequence[tuple[str, float]], found: Mapping[Lang, _Candidates]
-    ) -> tuple[Hit, ...]:
+    def _hits(self, ranking: Ranking, found: Mapping[Lang, LanguageTrace]) -> tuple[Hit, ...]:
         ids = [id_ for id_, _ in ranking]
         chunks = self.store.chunks(ids)
         articles = self.store.articles({chunk.article_id for chunk in chunks.values()})
@@ -221,9 +219,7 @@ def as_document(hit: Hit) -> Document:
     )
 
 
-def _balance(
-    own: Sequence[tuple[str, float]], other: Sequence[tuple[str, float]], lead: float
-) -> list[tuple[str, float]]:
+def _balance(own: Ranking, other: Ranking, lead: float) -> list[tuple[str, float]]:
     """Take turns, the asker's language first unless the other's best stands out more.
 
     Cosines and BM25 run lower across languages, so the other language's margin counts ``lead``
@@ -234,7 +230,7 @@ def _balance(
     return fuse.interleave(other, own)
 
 
-def _legs(id_: str, lang: Lang, candidates: _Candidates) -> tuple[Leg, ...]:
+def _legs(id_: str, lang: Lang, candidates: LanguageTrace) -> tuple[Leg, ...]:
     """The legs of the chunk's language that found it."""
     rankings = ((DENSE_LEGS[lang], candidates.dense), (LEXICAL_LEGS[lang], candidates.lexical))
     return tuple(

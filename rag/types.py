@@ -152,8 +152,9 @@ class Statement:
 class Answer:
     """The outcome of a question: statements, citations, hits; or a refusal with its reason.
 
-    ``text`` is the whole answer in plain text with ``[n]`` markers. ``timings`` are
-    milliseconds per stage.
+    ``text`` is the whole answer in plain text with ``[n]`` markers. ``confidence`` is the
+    answerer's probability (0–1) that the articles hold the answer; None where it has none.
+    ``timings`` are milliseconds per stage.
     """
 
     question: Question
@@ -165,4 +166,5 @@ class Answer:
     refused: bool = False
     reason: str | None = None
     missing: tuple[str, ...] = ()
+    confidence: float | None = None
     timings: dict[str, float] = field(default_factory=dict)

@@ -31,7 +31,7 @@ FIELDS: dict[type, tuple[str, ...]] = {
     types.Statement: ("text", "citations", "emphasis", "supported", "unsupported", "lead"),
     types.Answer: (
         *("question", "text", "lang", "statements", "citations", "hits"),
-        *("refused", "reason", "missing", "timings"),
+        *("refused", "reason", "missing", "confidence", "timings"),
     ),
     AnswerChunk: ("text", "answer"),
     EncoderIdentity: ("name", "weights", "dimension"),
@@ -59,6 +59,7 @@ def test_errors() -> None:
     assert kinds == {
         *("SanadError", "SettingsError", "SourceError", "QuestionError", "EncoderError"),
         *("StoreError", "StoreMissing", "StoreLocked", "StoreMismatch", "ChatModelError"),
+        "EvaluationError",
     }
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from rag.answer import AnswerChunk
@@ -57,15 +58,19 @@ class ExtractiveAnswerer:
             yield AnswerChunk(piece)
         yield AnswerChunk(answer=answer)
 
-    def answer(self, question: Question, hits: Sequence[Hit]) -> Answer:
-        """Answer ``question`` from ``hits``, or refuse."""
+    def answer(
+        self, question: Question, hits: Sequence[Hit], *, refuse: bool | None = None
+    ) -> Answer:
+        """Answer ``question`` from ``hits``, or refuse where this answerer, or ``refuse``, may."""
         timings = Timings()
         with timings.stage("select"):
             found = candidates(question, hits, self._encoder)
         with timings.stage("refuse"):
             verdict = judge(question, hits, found)
-        if not found or (self._refuse and verdict.refuse):
-            return refusal(question, hits, verdict.missing, timings.ms)
+        may_refuse = self._refuse if refuse is None else refuse
+        if not found or (may_refuse and verdict.refuse):
+            refused = refusal(question, hits, verdict.missing, timings.ms)
+            return replace(refused, confidence=verdict.probability)
         with timings.stage("cite"):
             statements, citations = quote(question, chosen(question, found))
         return Answer(
@@ -75,6 +80,7 @@ class ExtractiveAnswerer:
             statements=statements,
             citations=citations,
             hits=tuple(hits),
+            confidence=verdict.probability,
             timings=timings.ms,
         )
 
