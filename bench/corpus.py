@@ -6,10 +6,8 @@ digits, so that no two passages are the same and all of them read like news.
 
 from __future__ import annotations
 
-import json
 import random
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict
 from pathlib import Path
 
 from ingest.discover import discover
@@ -58,14 +56,6 @@ def grow(articles: Sequence[Article], passages: int, seed: int = SEED) -> list[A
         grown.append(_copy(pool[lang], lang, f"copy-{len(grown):05d}", size, rng, seen))
         count += size
     return grown
-
-
-def write_jsonl(articles: Sequence[Article], path: Path) -> None:
-    """Write the articles as Sanad reads them: JSON lines."""
-    with path.open("w", encoding="utf-8") as file:
-        for article in articles:
-            given = {key: value for key, value in asdict(article).items() if value is not None}
-            file.write(json.dumps(given, ensure_ascii=False) + "\n")
 
 
 def _copy(

@@ -11,6 +11,7 @@ from bench import corpus, grid, reading, speed
 from bench.processes import cold_start, run_job
 from bench.results import ReadingFacts, Results, SpeedRow
 from bench.worker import Job, SystemName
+from ingest.jsonl import write_jsonl
 from rag.encoder import Encoder, RememberingEncoder
 from rag.settings import Settings
 
@@ -46,7 +47,7 @@ def measure_speed(results: Results, extent: Extent, note: Note) -> None:
         folder = Path(name)
         for position, size in enumerate(extent.sizes):
             file = folder / f"{size}.jsonl"
-            corpus.write_jsonl(corpus.grow(articles, size), file)
+            write_jsonl(corpus.grow(articles, size), file)
             stand_in = position > 0 and not extent.encode_all
             for system in SYSTEMS:
                 row = _speed_row(system, size, file, questions, stand_in, note)

@@ -16,7 +16,7 @@ from rag.settings import ROOT
 LAYERS: dict[str, set[str]] = {
     "app": {"app", "ui", "ingest", "rag"},
     "cli": {"cli", "ui", "ingest", "rag"},
-    "ui": {"ui", "rag", "ingest.report"},
+    "ui": {"ui", "rag", "ingest.report", "ingest.temporary"},
     "ingest": {"ingest", "rag"},
     "rag": {"rag"},
 }

@@ -8,6 +8,7 @@ import pytest
 
 from bench import corpus
 from ingest.chunk import chunk_article
+from ingest.jsonl import write_jsonl
 from rag.text import detect_language
 from tests.doubles import HashingEncoder
 
@@ -64,7 +65,7 @@ def test_digits_are_redrawn_in_their_script(text: str) -> None:
 def test_jsonl_is_what_ingest_reads(tmp_path: Path) -> None:
     articles = corpus.sample_articles()[:2]
     file = tmp_path / "a.jsonl"
-    corpus.write_jsonl(articles, file)
+    write_jsonl(articles, file)
     rows = [json.loads(line) for line in file.read_text("utf-8").splitlines()]
     assert [row["id"] for row in rows] == [article.id for article in articles]
     assert rows[0]["text"] == articles[0].text

@@ -7,6 +7,7 @@ import pytest
 from bench import corpus
 from bench.processes import JobFailed, cold_start, import_seconds, run_job
 from bench.worker import Job
+from ingest.jsonl import write_jsonl
 
 
 def test_import_trace_is_summed() -> None:
@@ -28,7 +29,7 @@ def test_a_job_that_fails_says_why(tmp_path: Path) -> None:
 @pytest.mark.slow
 def test_jobs_and_a_cold_start(tmp_path: Path) -> None:
     file = tmp_path / "small.jsonl"
-    corpus.write_jsonl(corpus.sample_articles()[:1], file)
+    write_jsonl(corpus.sample_articles()[:1], file)
     for system in ("sanad", "textbook"):
         store = str(tmp_path / system)
         done = run_job(Job("ingest", system, store, corpus=str(file), stand_in=True))

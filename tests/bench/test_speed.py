@@ -6,6 +6,7 @@ import pytest
 
 from bench import corpus, speed
 from bench.encoders import SentenceMeans
+from ingest.jsonl import write_jsonl
 from rag.settings import Settings
 from rag.store import open_store
 from tests.doubles import HashingEncoder
@@ -14,7 +15,7 @@ from tests.doubles import HashingEncoder
 @pytest.fixture(scope="module")
 def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("corpus") / "small.jsonl"
-    corpus.write_jsonl(corpus.sample_articles()[:4], path)
+    write_jsonl(corpus.sample_articles()[:4], path)
     return path
 
 
