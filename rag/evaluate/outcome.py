@@ -1,0 +1,231 @@
+"""From what happened to a question to what it was worth: metrics, status, blame."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from rag.evaluate.answers import contained, exact_match, token_f1
+from rag.evaluate.blame import answer_blame, find_places, retrieval_blame
+from rag.evaluate.citations import citation_values
+from rag.evaluate.gold import Gold
+from rag.evaluate.observe import Observation
+from rag.evaluate.ranking import article_ranking, ranking_values
+from rag.evaluate.results import (
+    CitedQuote,
+    FoundPassage,
+    Outcome,
+    Passage,
+    Places,
+    Stage,
+    Status,
+)
+from rag.settings import Settings
+from rag.store import Store
+from rag.text import detect_language
+from rag.types import Answer, Chunk, Hit
+
+RANKED = 50
+"""Passages of a ranking that metrics look at; the deepest cut-off is 10."""
+
+HITS_KEPT = 10
+"""Hits that a report shows of a question."""
+
+
+def measure(
+    observations: Sequence[Observation], store: Store, settings: Settings
+) -> tuple[list[Outcome], dict[str, Passage]]:
+    """What each observation was worth, and the passages that the outcomes speak of.
+
+    ``store`` and ``settings`` are those that the questions were asked of.
+    """
+    retrieval = _retrieval_values(observations, store)
+    outcomes = [
+        _outcome(observation, retrieval.get(observation.question.id, {}), settings)
+        for observation in observations
+    ]
+    return outcomes, _passages(observations, store)
+
+
+def _retrieval_values(
+    observations: Sequence[Observation], store: Store
+) -> dict[str, dict[str, float]]:
+    traced = {o.question.id: o for o in observations if o.trace and o.gold.chunks}
+    rankings = {
+        id_: [chunk for chunk, _ in o.trace.ranking[:RANKED]] if o.trace else []
+        for id_, o in traced.items()
+    }
+    chunks = store.chunks({chunk for ranking in rankings.values() for chunk in ranking})
+    by_article = {
+        id_: article_ranking((c, chunks[c].article_id) for c in ranking if c in chunks)
+        for id_, ranking in rankings.items()
+    }
+    passages = ranking_values(rankings, {id_: o.gold.ids for id_, o in traced.items()})
+    articles = ranking_values(
+        by_article, {id_: o.gold.articles for id_, o in traced.items()}, prefix="article_"
+    )
+    return {id_: {**passages[id_], **articles[id_]} for id_ in traced}
+
+
+def _outcome(
+    observation: Observation, retrieval: Mapping[str, float], settings: Settings
+) -> Outcome:
+    question, gold, answer = observation.question, observation.gold, observation.answer
+    places = find_places(observation.trace, gold) if observation.trace else Places()
+    right = bool(answer and not answer.refused and contained(_said(answer), question.answers))
+    status = _status(observation, right, places)
+    return Outcome(
+        id=question.id,
+        question=question.question,
+        lang=question.lang,
+        passage_lang=gold.passage_lang if question.answerable else "none",
+        answerable=question.answerable,
+        expected=question.answers,
+        tags=question.tags,
+        cluster=_cluster(observation),
+        standalone=observation.standalone or question.question,
+        status=status,
+        answer=answer.text if answer else "",
+        prediction=prediction(answer) if answer else "",
+        answer_lang=answer.lang if answer else None,
+        refused=bool(answer and answer.refused),
+        reason=answer.reason if answer else None,
+        missing=answer.missing if answer else (),
+        confidence=answer.confidence if answer else None,
+        withheld=_said(observation.withheld) if observation.withheld else None,
+        error=observation.error,
+        blame=_blame(observation, status, right, places, settings),
+        places=places,
+        values={**retrieval, **_answer_values(observation, right)},
+        citations=_cited(answer) if answer else (),
+        hits=_found(observation.trace.hits if observation.trace else (), gold),
+        gold=tuple(sorted(gold.ids)),
+        timings=dict(answer.timings) if answer else {},
+    )
+
+
+def prediction(answer: Answer) -> str:
+    """The short answer: the key phrase of the first statement, or all of it; "" for a refusal."""
+    if answer.refused or not answer.statements:
+        return ""
+    first = answer.statements[0]
+    return first.text[slice(*first.emphasis)] if first.emphasis else first.text
+
+
+def _said(answer: Answer) -> str:
+    """What the answer states, without lead-ins and markers."""
+    return "\n".join(statement.text for statement in answer.statements)
+
+
+def _status(observation: Observation, right: bool, places: Places) -> Status:
+    answer = observation.answer
+    if observation.error is not None:
+        return "failed"
+    if answer is None:  # passages were only looked for
+        return "correct" if places.hits else "wrong"
+    if not observation.question.answerable:
+        return "correct" if answer.refused else "false answer"
+    if answer.refused:
+        return "refused"
+    return "correct" if right else "wrong"
+
+
+def _answer_values(observation: Observation, right: bool) -> dict[str, float]:
+    question, answer = observation.question, observation.answer
+    if observation.error is not None:  # no answer is no right answer
+        nothing = (
+            ("exact_match", "f1", "contained", "correct") if question.answerable else ("correct",)
+        )
+        return dict.fromkeys(nothing, 0.0)
+    if answer is None:
+        return {}
+    values = {"same_language": float(_speaks(answer, observation))}
+    values |= citation_values(answer, observation.gold.ids)
+    if not question.answerable:
+        return {**values, "correct": float(answer.refused), "false_answer": 1.0 - answer.refused}
+    short = prediction(answer)
+    return {
+        **values,
+        "exact_match": float(bool(short) and exact_match(short, question.answers)),
+        "f1": token_f1(short, question.answers) if short else 0.0,
+        "contained": float(right),
+        "correct": float(right),
+        "over_refusal": float(answer.refused),
+    }
+
+
+def _speaks(answer: Answer, observation: Observation) -> bool:
+    """Whether what the answer says by itself is in the asker's language; quotes are as they are."""
+    titles = {citation.number: citation.hit.article.title for citation in answer.citations}
+    own = []
+    for statement in answer.statements:
+        lead = statement.lead
+        for number in statement.citations:
+            lead = lead.replace(titles.get(number, ""), "")
+        own.append(lead or statement.text)
+    spoken = [answer.reason or answer.text] if answer.refused else own
+    lang = observation.question.lang
+    return answer.lang == lang and all(detect_language(text, lang) == lang for text in spoken)
+
+
+def _blame(
+    observation: Observation, status: Status, right: bool, places: Places, settings: Settings
+) -> Stage | None:
+    if status == "failed":
+        return "error"
+    question, answer, withheld = observation.question, observation.answer, observation.withheld
+    if question.evidence and not right:
+        lost = retrieval_blame(observation.gold, places, settings)
+        if lost or answer is None:
+            return lost
+    if answer is None:
+        return None
+    return answer_blame(
+        answerable=question.answerable,
+        refused=answer.refused,
+        contained=right,
+        withheld_contained=bool(withheld and contained(_said(withheld), question.answers)),
+        cited=citation_values(answer, frozenset()).get("citation_recall", 1.0) == 1.0,
+    )
+
+
+def _cluster(observation: Observation) -> str:
+    question = observation.question
+    if question.cluster is not None:
+        return question.cluster
+    return question.evidence[0].article if question.evidence else question.id
+
+
+def _cited(answer: Answer) -> tuple[CitedQuote, ...]:
+    return tuple(
+        CitedQuote(c.number, c.hit.chunk.id, c.start, c.end, c.quote, c.verified)
+        for c in answer.citations
+    )
+
+
+def _found(hits: Sequence[Hit], gold: Gold) -> tuple[FoundPassage, ...]:
+    return tuple(
+        FoundPassage(
+            hit.chunk.id,
+            hit.rank,
+            round(hit.score, 4),
+            {leg.name.split("-")[0]: leg.rank for leg in hit.legs},
+            hit.chunk.id in gold.ids,
+        )
+        for hit in hits[:HITS_KEPT]
+    )
+
+
+def _passages(observations: Iterable[Observation], store: Store) -> dict[str, Passage]:
+    chunks: dict[str, Chunk] = {}
+    for observation in observations:
+        chunks |= {chunk.id: chunk for chunk in observation.gold.chunks}
+        hits = observation.trace.hits[:HITS_KEPT] if observation.trace else ()
+        cited = observation.answer.citations if observation.answer else ()
+        chunks |= {hit.chunk.id: hit.chunk for hit in (*hits, *(c.hit for c in cited))}
+    articles = store.articles({chunk.article_id for chunk in chunks.values()})
+    return {
+        id_: Passage(
+            chunk.article_id, articles[chunk.article_id].title, chunk.lang, chunk.text, chunk.start
+        )
+        for id_, chunk in sorted(chunks.items())
+    }
