@@ -1,8 +1,8 @@
-"""The terminal face: ``sanad run``, ``ingest``, ``ask``, ``status`` and ``reindex``.
+"""The terminal face: ``sanad run``, ``ingest``, ``ask``, ``eval``, ``status`` and ``reindex``.
 
-Exit codes: 0 done; 1 some sources or questions failed; 2 bad usage, settings, question or store;
-70 a fault in Sanad itself; 130 interrupted; 141 nobody read the output to its end. Everything
-heavy is imported where it is used.
+Exit codes: 0 done; 1 some sources or questions failed, or a baseline was missed; 2 bad usage,
+settings, question or store; 70 a fault in Sanad itself; 130 interrupted; 141 nobody read the output
+to its end. Everything heavy is imported where it is used.
 """
 
 from __future__ import annotations
@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
+
+from ui.evaluation.commands import app as eval_app
 
 if TYPE_CHECKING:
     from ingest.report import IngestReport
@@ -28,6 +30,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+
+app.add_typer(eval_app)
 
 StoreOption = Annotated[
     Path | None,

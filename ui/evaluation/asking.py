@@ -1,0 +1,125 @@
+"""What ``sanad eval`` asks, and of which articles: from its options to tasks."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import groupby
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from rag.errors import SettingsError
+from rag.types import Article
+from ui.console import notes_screen, waiting
+from ui.reports import progress_bar
+
+if TYPE_CHECKING:
+    from rag.chain import Assistant
+    from rag.evaluate.observe import OnProgress
+    from rag.evaluate.run import Task
+    from rag.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What the command line says about questions and articles.
+
+    ``files`` hold questions; with ``squad`` they are in SQuAD's format and bring their own
+    articles, as do ``passages`` and ``questions``. ``articles`` are sources for a store of the
+    moment; without them the questions go to the store of the settings.
+    """
+
+    files: tuple[Path, ...] = ()
+    squad: bool = False
+    passages: tuple[Path, ...] = ()
+    questions: tuple[Path, ...] = ()
+    articles: tuple[str, ...] = ()
+
+    def check(self) -> None:
+        """Refuse options that do not go together.
+
+        Raises:
+            SettingsError: says which, and what to give instead.
+        """
+        if (self.passages or self.questions) and not (self.passages and self.questions):
+            raise SettingsError("Give --passages and --questions together, each a SQuAD file.")
+        if self.passages and not self.squad:
+            raise SettingsError("--passages and --questions go with --from squad.")
+        if self.passages and self.files:
+            raise SettingsError("Give either SQuAD files alone, or --passages and --questions.")
+        if not self.files and not self.passages:
+            raise SettingsError(
+                "There is nothing to ask. Name question files: sanad eval tests/questions."
+            )
+
+
+def tasks(asked: Asked, settings: Settings) -> Generator[Task]:
+    """Each set of questions with an assistant over its articles, opened when its turn comes.
+
+    Raises:
+        EvaluationError: a question file cannot be used.
+        SanadError: a store or model cannot be opened, or an article cannot be read.
+    """
+    asked.check()
+    yield from _squad_tasks(asked, settings) if asked.squad else _scripted_tasks(asked, settings)
+
+
+def _scripted_tasks(asked: Asked, settings: Settings) -> Generator[Task]:
+    from rag.evaluate.questions import question_files, read_questions
+    from rag.evaluate.run import Task
+
+    questions = read_questions(asked.files)
+    with _assistant(asked.articles, settings) as assistant:
+        yield Task(assistant, questions, question_files(asked.files))
+
+
+def _squad_tasks(asked: Asked, settings: Settings) -> Generator[Task]:
+    from rag.evaluate.run import Task
+    from rag.evaluate.squad import directions
+
+    found = directions(asked.passages or asked.files, asked.questions or asked.files)
+    for passages, group in groupby(found, key=lambda direction: direction.passages):
+        with _assistant(asked.articles, settings, passages.articles) as assistant:
+            for direction in group:
+                yield Task(assistant, direction.questions, direction.files)
+
+
+@contextmanager
+def _assistant(
+    sources: Sequence[str], settings: Settings, articles: Sequence[Article] = ()
+) -> Iterator[Assistant]:
+    """Over the articles given or named by ``sources``, else over the store of the settings."""
+    from ingest.temporary import temporary_assistant
+    from rag.chain import open_assistant
+
+    notes = notes_screen(settings.bidi)
+    if not sources and not articles:
+        with waiting(notes), open_assistant(settings) as assistant:
+            yield assistant
+        return
+    with (
+        progress_bar(notes, "Reading") as on_progress,
+        temporary_assistant(settings, sources, articles, on_progress=on_progress) as assistant,
+    ):
+        yield assistant
+
+
+@contextmanager
+def asking_bar(settings: Settings) -> Iterator[OnProgress | None]:
+    """A bar on a terminal while questions are asked; None where there is none."""
+    console = notes_screen(settings.bidi).console
+    if not console.is_terminal:
+        yield None
+        return
+    columns = (
+        TextColumn("Asking"),
+        BarColumn(bar_width=30),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=console, transient=True) as bar:
+        task = bar.add_task("", total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)

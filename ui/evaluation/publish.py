@@ -1,0 +1,88 @@
+"""Where a report goes: files, the terminal, and the exit code."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from rag.errors import EvaluationError, SettingsError
+from ui.console import output_screen, show_error
+from ui.evaluation.tables import show_report
+from ui.outcome import SOME_FAILED
+
+if TYPE_CHECKING:
+    from rag.evaluate.results import Report
+    from rag.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """The files that a report is asked to be written to."""
+
+    json: Path | None = None
+    html: Path | None = None
+    junit: Path | None = None
+
+    def check(self) -> None:
+        """Refuse, before anything is asked, what cannot be written.
+
+        Raises:
+            SettingsError: names the file.
+        """
+        for file in filter(None, (self.json, self.html, self.junit)):
+            if file.is_dir() or not file.absolute().parent.is_dir():
+                raise SettingsError(f"{file} is no file in a folder that there is. Check the path.")
+
+
+def publish(
+    report: Report,
+    settings: Settings,
+    files: Written,
+    baseline: Report | None = None,
+    max_drop: float | None = None,
+) -> None:
+    """Compare ``report`` with ``baseline``, write it to ``files`` and to the terminal.
+
+    Raises:
+        EvaluationError: a file cannot be written.
+        typer.Exit: with 1, when the baseline was missed or a question could not be asked.
+    """
+    reasons: tuple[str, ...] = ()
+    if baseline:
+        from rag.evaluate.compare import compare, missed
+
+        comparison = compare(report, baseline, seed=report.manifest.seed)
+        report, reasons = replace(report, comparison=comparison), missed(comparison, max_drop)
+    _write(report, files, reasons)
+    show_report(output_screen(settings.bidi), report)
+    failed = [outcome for outcome in report.questions if outcome.error is not None]
+    if failed:
+        show_error(f"{len(failed)} questions could not be asked; the first: {failed[0].error}")
+    for reason in reasons:
+        show_error(f"The baseline was missed: {reason}")
+    if failed or reasons:
+        raise typer.Exit(SOME_FAILED)
+
+
+def _write(report: Report, files: Written, reasons: Sequence[str]) -> None:
+    from rag.evaluate.html import render_html
+    from rag.evaluate.junit import to_junit
+    from rag.evaluate.results import to_json
+
+    if files.json:
+        _save(files.json, to_json(report))
+    if files.html:
+        _save(files.html, render_html(report))
+    if files.junit:
+        _save(files.junit, to_junit(report, reasons))
+
+
+def _save(file: Path, text: str) -> None:
+    try:
+        file.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise EvaluationError(f"{file} cannot be written: {error.strerror}.") from error
