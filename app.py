@@ -14,6 +14,7 @@ import threading
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import asdict
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,7 @@ from rag.errors import SanadError, SettingsError
 from rag.settings import ROOT, SAMPLE_ARTICLES, load_settings
 from rag.text import detect_language
 from rag.types import Answer, Article, Chunk, Lang, Turn
+from ui.feedback import Said, complaint_from, feedback_view
 from ui.markdown import escape, notice_markdown
 from ui.messages import answer_view
 from ui.notices import notice, question_notice, stage_text
@@ -210,7 +212,11 @@ async def _show(reply: cl.Message, markdown: str) -> None:
 
 async def _settle(reply: cl.Message, answer: Answer) -> None:
     """Put the whole answer, with what can be clicked, in the place of what was streamed."""
-    view = asdict(answer_view(answer))
+    _said().remember(reply.id, answer)
+    view = {
+        **asdict(answer_view(answer)),
+        "feedback": asdict(feedback_view(reply.id, answer.lang)),
+    }
     reply.content = escape(answer.text)
     elements: list[Any] = [cl.CustomElement(name="SanadAnswer", props=view, display="inline")]
     reply.elements = elements
@@ -237,6 +243,20 @@ async def open_passage(action: cl.Action) -> dict[str, Any] | None:
 def _find(assistant: Assistant, place: Place) -> tuple[Article | None, list[Chunk]]:
     article = assistant.store.articles([place.article_id]).get(place.article_id)
     return article, assistant.store.article_chunks(place.article_id) if article else []
+
+
+@cl.action_callback("note_wrong")
+async def note_wrong(action: cl.Action) -> dict[str, Any]:
+    """Keep the answer that a reader found wrong as a draft question, and say where."""
+    complaint = complaint_from(action.payload)
+    return asdict(await _said().note(complaint, load_settings().drafts, date.today()))
+
+
+def _said() -> Said:
+    """The answers that this chat remembers."""
+    said: Said = cl.user_session.get("said") or Said()
+    cl.user_session.set("said", said)
+    return said
 
 
 @cl.on_stop

@@ -92,6 +92,13 @@
     }
     const input = document.getElementById("chat-input");
     if (input) set(input, "dir", input.value ? directionOf(input.value) : root.dir);
+    document.querySelectorAll(".sanad-comment").forEach(turnComment);
+  }
+
+  // While it is empty, a comment has the direction of the answer that it stands under.
+  function turnComment(comment) {
+    if (comment.value) set(comment, "dir", directionOf(comment.value));
+    else comment.removeAttribute("dir");
   }
 
   // --- words that Chainlit has no translation for --------------------------------------------
@@ -161,6 +168,7 @@
   }
 
   function revise(event) {
+    if (event.target.matches?.(".sanad-comment")) turnComment(event.target);
     if (event.target.id !== "chat-input") return;
     set(event.target, "dir", event.target.value ? directionOf(event.target.value) : root.dir);
     const line = document.getElementById("sanad-problem");

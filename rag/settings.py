@@ -25,6 +25,10 @@ class Settings(BaseSettings):
     )
 
     store: Path = Field(Path(".sanad"), description="Folder of the store.")
+    drafts: Path = Field(
+        Path("sanad-drafts.jsonl"),
+        description="File for draft questions: answers that readers of the chat found wrong.",
+    )
     chroma_url: str | None = Field(None, description="URL of a running Chroma server.")
     encoder: str = Field(
         str(SHIPPED_ENCODER), description="A sentence-transformers model name or folder."

@@ -66,7 +66,8 @@ def take(picture: Picture, browser: Browser, url: str, folder: Path) -> Path:
 
 
 def _answer(page: Page, picture: Picture) -> None:
-    page.wait_for_selector("#starters button:not([disabled])", timeout=60_000)
+    for enabled in ("#starters button", "#chat-settings-open-modal"):
+        page.wait_for_selector(f"{enabled}:not([disabled])", timeout=60_000)
     page.fill("#chat-input", picture.question)
     page.press("#chat-input", "Enter")
     page.wait_for_selector(".sanad-answer", timeout=180_000)

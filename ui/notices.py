@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from rag.errors import (
     ChatModelError,
     EncoderError,
+    EvaluationError,
     QuestionError,
     SanadError,
     SettingsError,
@@ -63,6 +64,10 @@ _NOTICES: Mapping[type[Exception], Mapping[Lang, tuple[str, str]]] = {
     StoreError: {
         "ar": ("تعذر استعمال مخزن المقالات", "راجع التفاصيل أدناه، ثم اسأل من جديد."),
         "en": ("The article store cannot be used", "See the detail below, then ask again."),
+    },
+    EvaluationError: {
+        "ar": ("تعذّر استعمال أسئلة التقييم أو تقريره", "راجع التفاصيل أدناه."),
+        "en": ("A question set or a report cannot be used", "See the detail below."),
     },
     ChatModelError: {
         "ar": (

@@ -30,6 +30,17 @@ class Words:
     refused: str
     not_found: str
 
+    wrong: str
+    wrong_what: str
+    wrong_kept: str
+    wrong_send: str
+    wrong_cancel: str
+    wrong_noted: str
+    wrong_before: str
+    wrong_forgotten: str
+    wrong_unwritten: str
+    wrong_unsent: str
+
     panel: str
     original: str
     verified: str
@@ -86,6 +97,17 @@ ARABIC = Words(
     unsupported_list="لم يرد في المقاطع المستشهد بها: {items}",
     refused="لا تجيب المقالات عن هذا السؤال",
     not_found="لم يرد في المقالات: {items}",
+    wrong="غير صحيح؟",
+    wrong_what="ما الخطأ في هذا الجواب؟ (اختياري)",
+    wrong_kept="يُحفظ السؤال والجواب وتعليقك في ملف على الجهاز الذي يعمل عليه سند.",
+    wrong_send="أرسل",
+    wrong_cancel="إلغاء",
+    wrong_noted="كُتبت مسوّدة سؤال في الملف أدناه. إذا أُضيف إليها الجواب المتوقع دخلت في اختبار "
+    "\u2068sanad\u00a0eval\u2069.",
+    wrong_before="سبق أن دُوّن هذا الجواب، والمسوّدة في الملف أدناه.",
+    wrong_forgotten="لم يعد سند يحفظ هذا الجواب. أعد طرح السؤال، ثم علّق على جوابه.",
+    wrong_unwritten="لم تُحفظ المسوّدة.",
+    wrong_unsent="لم يصل تعليقك. تحقق من أن سند ما زال يعمل، ثم أرسله من جديد.",
     panel="المصدر",
     original="المقال الأصلي",
     verified="اقتباس حرفي من المقال",
@@ -139,6 +161,20 @@ ENGLISH = Words(
     unsupported_list="Not in the cited passages: {items}",
     refused="The articles do not answer this question",
     not_found="Not found in the articles: {items}",
+    wrong="Not right?",
+    wrong_what="What is wrong with this answer? (optional)",
+    wrong_kept="The question, the answer and your comment are kept in a file on the computer that "
+    "Sanad runs on.",
+    wrong_send="Send",
+    wrong_cancel="Cancel",
+    wrong_noted="A draft question was written to the file below. Once its expected answer is "
+    "filled in, \u2068sanad\u00a0eval\u2069 can ask it.",
+    wrong_before="This answer was noted before; its draft is in the file below.",
+    wrong_forgotten="Sanad no longer remembers this answer. Ask again, then comment on the new "
+    "one.",
+    wrong_unwritten="The draft was not kept.",
+    wrong_unsent="Your comment did not arrive. Check that Sanad is still running, then send it "
+    "again.",
     panel="Source",
     original="Original article",
     verified="Verbatim quote from the article",

@@ -1,9 +1,9 @@
 // A settled answer: its sentences with their citations, and the sources below. Laid out by
 // ui/messages.py; everything here is drawn as text, so nothing an article says becomes markup.
-import { useState } from "react";
+import { useEffect, useRef, useState, useSyncExternalStore } from "react";
 import { useSetRecoilState } from "recoil";
 import { sideViewState } from "@chainlit/react-client";
-import { Check, Copy, SearchX, TriangleAlert } from "lucide-react";
+import { Check, Copy, NotebookPen, SearchX, ThumbsDown, TriangleAlert } from "lucide-react";
 
 function usePassage() {
   const setSideView = useSetRecoilState(sideViewState);
@@ -164,6 +164,159 @@ function CopyAnswer() {
   );
 }
 
+// What became of the question whether an answer is right. Chainlit draws answers anew when the
+// next question is asked, so this is kept outside of them, by answer.
+const complaints = (window.sanadComplaints ??= {
+  held: new Map(),
+  listeners: new Set(),
+  untouched: { state: "closed", comment: "", receipt: null, fresh: false },
+  subscribe(listener) {
+    complaints.listeners.add(listener);
+    return () => complaints.listeners.delete(listener);
+  },
+  of: (answer) => complaints.held.get(answer) ?? complaints.untouched,
+  change(answer, changes) {
+    complaints.held.set(answer, { ...complaints.of(answer), ...changes });
+    for (const listener of complaints.listeners) listener();
+  },
+});
+
+function useComplaint() {
+  const { answer, unsent } = props.feedback;
+  const now = useSyncExternalStore(complaints.subscribe, () => complaints.of(answer));
+  const change = (changes) => complaints.change(answer, changes);
+  const finish = (receipt) => {
+    const state = receipt.outcome === "failed" ? "open" : "done";
+    change({ state, receipt, fresh: true });
+  };
+  const send = async () => {
+    change({ state: "sending" });
+    try {
+      const { comment } = complaints.of(answer);
+      const payload = { answer, comment, lang: props.lang };
+      const reply = await callAction({ name: "note_wrong", payload });
+      if (!reply?.response) throw new Error("no receipt");
+      finish(reply.response);
+    } catch {
+      finish({ outcome: "failed", text: unsent, detail: "" });
+    }
+  };
+  return { ...now, change, send };
+}
+
+// Once for what has just appeared, not again when it is drawn anew.
+function useArrival({ fresh, change }, arrive) {
+  useEffect(() => {
+    if (!fresh) return;
+    arrive();
+    change({ fresh: false });
+  }, [fresh]);
+}
+
+function Receipt({ complaint }) {
+  const { outcome, text, detail } = complaint.receipt;
+  const place = useRef(null);
+  useArrival(complaint, () => {
+    // The form that had the focus is gone.
+    if (outcome !== "failed") place.current.focus({ preventScroll: true });
+    place.current.scrollIntoView({ block: "nearest" });
+  });
+  const bad = outcome === "failed" || outcome === "forgotten";
+  return (
+    <div
+      ref={place}
+      tabIndex={-1}
+      className={bad ? "sanad-receipt sanad-warning" : "sanad-receipt"}
+      role={bad ? "alert" : "status"}
+    >
+      {bad ? <TriangleAlert aria-hidden="true" /> : <NotebookPen aria-hidden="true" />}
+      <div>
+        <p>{text}</p>
+        {detail && (
+          <code dir="ltr" lang="en">
+            {detail}
+          </code>
+        )}
+      </div>
+    </div>
+  );
+}
+
+function ComplaintForm({ complaint, leave }) {
+  const { answer, limit, what, kept, send, cancel } = props.feedback;
+  const sending = complaint.state === "sending";
+  const form = useRef(null);
+  const input = useRef(null);
+  useArrival(complaint, () => {
+    if (complaint.receipt) return; // it has failed, and the receipt comes into view
+    input.current.focus({ preventScroll: true });
+    form.current.scrollIntoView({ block: "nearest" });
+  });
+  const submit = (event) => {
+    event.preventDefault();
+    if (!sending) complaint.send();
+  };
+  const escape = (event) => {
+    if (event.key !== "Escape" || sending) return;
+    event.stopPropagation();
+    leave();
+  };
+  return (
+    <form ref={form} className="sanad-complaint" onSubmit={submit} onKeyDown={escape}>
+      <label htmlFor={`wrong-${answer}`}>{what}</label>
+      <textarea
+        ref={input}
+        id={`wrong-${answer}`}
+        className="sanad-comment"
+        rows={2}
+        maxLength={limit}
+        readOnly={sending}
+        value={complaint.comment}
+        onChange={(event) => complaint.change({ comment: event.target.value })}
+      />
+      <p className="sanad-note">{kept}</p>
+      <div className="sanad-complaint-buttons">
+        <button type="submit" className="sanad-send" aria-disabled={sending}>
+          {send}
+        </button>
+        <button type="button" className="sanad-cancel" onClick={leave} disabled={sending}>
+          {cancel}
+        </button>
+      </div>
+    </form>
+  );
+}
+
+// A reader who finds the answer wrong leaves it, with a comment, as a draft question.
+function Feedback() {
+  const complaint = useComplaint();
+  const button = useRef(null);
+  const isOpen = complaint.state === "open" || complaint.state === "sending";
+  const open = () => complaint.change({ state: "open", fresh: true });
+  const leave = () => {
+    complaint.change({ state: "closed", receipt: null });
+    button.current?.focus();
+  };
+  return (
+    <div className="sanad-feedback">
+      {complaint.state !== "done" && (
+        <button
+          ref={button}
+          type="button"
+          className="sanad-wrong"
+          aria-expanded={isOpen}
+          onClick={isOpen ? leave : open}
+        >
+          <ThumbsDown aria-hidden="true" />
+          {props.feedback.wrong}
+        </button>
+      )}
+      {isOpen && <ComplaintForm complaint={complaint} leave={leave} />}
+      {complaint.receipt && <Receipt complaint={complaint} />}
+    </div>
+  );
+}
+
 export default function SanadAnswer() {
   const { open, failed } = usePassage();
   return (
@@ -194,6 +347,7 @@ export default function SanadAnswer() {
           <span>{props.panel_failed}</span>
         </p>
       )}
+      <Feedback />
     </section>
   );
 }

@@ -30,7 +30,9 @@ class Chat:
     page: Page
 
     def wait_until_connected(self) -> None:
-        self.page.wait_for_selector("#starters button:not([disabled])", timeout=60_000)
+        """Until Enter is heard: Chainlit enables all once, and again once the chat has begun."""
+        for enabled in ("#starters button", "#chat-settings-open-modal"):
+            self.page.wait_for_selector(f"{enabled}:not([disabled])", timeout=60_000)
 
     def type(self, text: str) -> None:
         self.page.fill("#chat-input", text)
