@@ -13,22 +13,19 @@ import asyncio
 import hashlib
 import json
 import logging
-import re
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import replace
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 from typing import TYPE_CHECKING, Literal, cast, get_args
 
 from rag.answer.chat_model import WAY_OUT, ModelName, explain, load_chat_model, model_name
-from rag.answer.draft import Draft
 from rag.answer.passages import as_data
 from rag.errors import ChatModelError, EvaluationError
 from rag.evaluate.results import CitedQuote, Outcome, Passage, Verdict
+from rag.evaluate.scores import ScoreCache, parse_score
 from rag.prompts import load_prompt
 from rag.settings import PROMPTS, Settings
-from rag.text import ascii_digits
 from rag.types import LANGS
 
 if TYPE_CHECKING:
@@ -50,7 +47,6 @@ _FORMAT = 1
 """Changes whenever what is asked, or what a reply means, changes outside the prompts."""
 
 _LEAVE_OUT = "or evaluate without the judge."
-_DECIMAL = re.compile(r"\s*\d+(?:\.\d+)?\s*", re.ASCII)
 _log = logging.getLogger(__name__)
 
 
@@ -230,37 +226,6 @@ def judge_failures(outcomes: Sequence[Outcome]) -> int:
     return sum(o.verdict is not None and o.verdict.error is not None for o in outcomes)
 
 
-def parse_score(reply: str) -> float | None:
-    r"""The score, 0 to 1, of a reply that holds one JSON object; None when it gives none.
-
-    Reasoning, code fences and words around the object are passed over, and Arabic digits are
-    read. Of two objects it is not known which is meant, and a number out of range is no score.
-
-    >>> parse_score('<think>{0}?</think>```json\n{"reason": "Yes.", "score": ٠٫٥}\n```')
-    0.5
-    """
-    draft = Draft()
-    draft.add(reply)
-    text = ascii_digits(draft.end()[0]).replace("٫", ".")
-    start = text.find("{")
-    if start < 0:
-        return None
-    try:
-        found, end = json.JSONDecoder(strict=False).raw_decode(text, start)
-    except (ValueError, RecursionError):
-        return None
-    return _score_of(found) if "{" not in text[end:] else None
-
-
-def _score_of(found: object) -> float | None:
-    score: object = found.get("score") if isinstance(found, dict) else None
-    if isinstance(score, str) and _DECIMAL.fullmatch(score):
-        score = float(score)
-    if isinstance(score, bool) or not isinstance(score, int | float):
-        return None
-    return float(score) if 0 <= score <= 1 else None
-
-
 def _insisting(messages: Messages) -> Messages:
     """The same with its last paragraph, which says how to reply, once more.
 
@@ -284,48 +249,3 @@ def _lay_out_cited(outcome: Outcome, passages: Mapping[str, Passage]) -> str:
         text = passage.text if passage else "\n".join(citation.quote for citation in citations)
         laid_out.append(f'<passage id="{numbers}" title="{title}">\n{as_data(text)}\n</passage>')
     return "\n\n".join(laid_out)
-
-
-class ScoreCache:
-    """Scores in a folder, a small file each, named by the SHA-256 of all that was asked.
-
-    Several processes may share it. A file that cannot be read, or holds no score, is as good as
-    none and is written anew.
-    """
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise EvaluationError(
-                f"The judge's scores cannot be kept in {folder}: {error.strerror}. "
-                "Name another folder."
-            ) from error
-
-    def get(self, key: str) -> float | None:
-        """The score that was put under ``key``, if there is one."""
-        try:
-            return _score_of(json.loads(self._file(key).read_bytes()))
-        except (OSError, ValueError, RecursionError):
-            return None
-
-    def put(self, key: str, score: float, **about: str) -> None:
-        """Keep ``score``; ``about`` is for people who look into the file.
-
-        What cannot be written is only asked for again next time, so that is a warning.
-        """
-        text = json.dumps({"score": score, **about}, ensure_ascii=False, indent=1) + "\n"
-        temporary: Path | None = None
-        try:
-            with NamedTemporaryFile(dir=self._folder, suffix=".tmp", delete=False) as file:
-                temporary = Path(file.name)
-                file.write(text.encode("utf-8", "backslashreplace"))
-            temporary.replace(self._file(key))
-        except OSError as error:
-            _log.warning("A score cannot be kept in %s: %s", self._folder, error)
-            if temporary:
-                temporary.unlink(missing_ok=True)
-
-    def _file(self, key: str) -> Path:
-        return self._folder / f"{key}.json"

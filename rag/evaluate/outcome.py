@@ -90,17 +90,24 @@ def _outcome(
         refused=bool(answer and answer.refused),
         reason=answer.reason if answer else None,
         missing=answer.missing if answer else (),
-        confidence=answer.confidence if answer else None,
+        confidence=_rounded(answer.confidence) if answer else None,
         withheld=_said(observation.withheld) if observation.withheld else None,
         error=observation.error,
         blame=_blame(observation, status, right, places, settings),
         places=places,
-        values={**retrieval, **_answer_values(observation, right)},
+        values={
+            name: round(value, 4)
+            for name, value in {**retrieval, **_answer_values(observation, right)}.items()
+        },
         citations=_cited(answer) if answer else (),
         hits=_found(observation.trace.hits if observation.trace else (), gold),
         gold=tuple(sorted(gold.ids)),
         timings=dict(answer.timings) if answer else {},
     )
+
+
+def _rounded(confidence: float | None) -> float | None:
+    return None if confidence is None else round(confidence, 4)
 
 
 def prediction(answer: Answer) -> str:

@@ -23,14 +23,13 @@ from rag.evaluate.judge import (
     PATIENCE,
     Judge,
     Kind,
-    ScoreCache,
     judge_all,
     judge_failures,
     open_judge,
-    parse_score,
     to_judge,
 )
 from rag.evaluate.results import CitedQuote, Outcome, Passage, Verdict
+from rag.evaluate.scores import ScoreCache, parse_score
 from rag.prompts import load_prompt
 from rag.settings import PROMPTS, Settings
 from rag.types import LANGS, Lang
