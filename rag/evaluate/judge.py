@@ -12,7 +12,6 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
-import logging
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import replace
@@ -47,7 +46,6 @@ _FORMAT = 1
 """Changes whenever what is asked, or what a reply means, changes outside the prompts."""
 
 _LEAVE_OUT = "or evaluate without the judge."
-_log = logging.getLogger(__name__)
 
 
 def open_judge(settings: Settings, cache: Path | None = None, *, concurrency: int = 4) -> Judge:

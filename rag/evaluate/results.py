@@ -94,9 +94,10 @@ class Outcome:
     ``lang`` is that of the question and ``passage_lang`` that of the labelled passages.
     ``cluster`` groups questions that are not independent: the first labelled article, else the
     question itself. ``prediction`` is the short answer that is compared with ``expected``, and
-    ``withheld`` everything that would have been stated had the question not been refused. ``confidence`` is the answerer's
-    probability that the articles hold the answer. ``values`` are the metrics of this question;
-    one that is not defined for it is left out. ``timings`` are milliseconds.
+    ``withheld`` all that would have been stated had the question not been refused.
+    ``confidence`` is the answerer's probability that the articles hold the answer. ``values`` are
+    the metrics of this question; one that is not defined for it is left out. ``timings`` are
+    milliseconds.
     """
 
     id: str
