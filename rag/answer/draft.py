@@ -12,6 +12,8 @@ import re
 NO_ANSWER = "NO_ANSWER"
 """What a model is told to write, alone, when the passages do not hold the answer."""
 
+_HALVES = re.compile(r"[\ud800-\udfff]")
+"""Halves of characters, which some servers send and no file can hold."""
 _OPENING = re.compile(r"<think(?:ing)?>", re.IGNORECASE)
 _CLOSING = re.compile(r"</think(?:ing)?>", re.IGNORECASE)
 _TAGS = ("<THINK>", "</THINK>", "<THINKING>", "</THINKING>")
@@ -38,7 +40,7 @@ class Draft:
 
     def add(self, piece: str) -> str:
         """Take the next piece; what may be shown now, often nothing or more than the piece."""
-        self._undecided += piece
+        self._undecided += _HALVES.sub("\ufffd", piece)
         self._drop_reasoning()
         shown = _showable(self._written.lstrip())
         fresh, self._shown = shown[len(self._shown) :], shown

@@ -81,10 +81,11 @@ def repository_state(folder: Path) -> tuple[str | None, bool | None]:
 def _by_name(files: Mapping[Path, str]) -> dict[str, str]:
     named: dict[str, str] = {}
     for path in sorted(files):
-        name, number = path.name, 1
+        stated = path.name.encode("utf-8", "replace").decode()  # a name may be no valid Unicode
+        name, number = stated, 1
         while name in named:
             number += 1
-            name = f"{path.name} ({number})"
+            name = f"{stated} ({number})"
         named[name] = files[path]
     return named
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeVar
 
 from pydantic import PrivateAttr
 
@@ -20,6 +20,8 @@ from rag.timings import Timings
 from rag.trace import SearchTrace
 from rag.types import Answer
 
+_T = TypeVar("_T")
+
 OnProgress = Callable[[int, int], None]
 """Called with how many questions are done, and of how many."""
 
@@ -33,6 +35,7 @@ class Observation:
 
     ``withheld`` is the answer that was not given when it was refused (extractive answers).
     ``trace`` and ``answer`` are None where the run did not get that far; ``error`` says why.
+    ``answers`` is False where passages were only to be looked for.
     """
 
     question: ScriptedQuestion
@@ -42,6 +45,7 @@ class Observation:
     answer: Answer | None = None
     withheld: Answer | None = None
     error: str | None = None
+    answers: bool = True
 
 
 class _WatchedRetriever(HybridRetriever):
@@ -70,7 +74,19 @@ def observe(
 
     Questions are encoded together beforehand. Without ``answers`` passages are only looked for.
     """
-    return asyncio.run(_observe(assistant, questions, answers, on_progress))
+    return _run(_observe(assistant, questions, answers, on_progress))
+
+
+def _run(asking: Coroutine[Any, Any, _T]) -> _T:
+    """As ``asyncio.run``, but an interrupt does not make LangChain's idle tasks complain."""
+    with asyncio.Runner() as runner:
+        runner.get_loop().set_exception_handler(_complain)
+        return runner.run(asking)
+
+
+def _complain(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    if not isinstance(context.get("exception"), StopAsyncIteration):
+        loop.default_exception_handler(context)
 
 
 async def _observe(
@@ -110,20 +126,25 @@ async def _answered(
     assistant: Assistant, retriever: _WatchedRetriever, question: ScriptedQuestion
 ) -> Observation:
     gold = find_gold(question, assistant.store)
-    answer = None
     try:
-        async for chunk in assistant.stream(question.question, question.history):
-            answer = chunk.answer or answer
+        answer = await _answer(assistant, question)
     except SanadError as error:
         return Observation(question, gold, retriever.take(), error=str(error))
-    if answer is None:
-        raise RuntimeError("the answerer ended without an answer")
     withheld = None
     if answer.refused and answer.hits and isinstance(assistant.answerer, ExtractiveAnswerer):
         withheld = assistant.answerer.answer(answer.question, answer.hits, refuse=False)
     return Observation(
         question, gold, retriever.take(), answer.question.standalone, answer, withheld
     )
+
+
+async def _answer(assistant: Assistant, question: ScriptedQuestion) -> Answer:
+    answer = None
+    async for chunk in assistant.stream(question.question, question.history):
+        answer = chunk.answer or answer
+    if answer is None:
+        raise RuntimeError("the answerer ended without an answer")
+    return answer
 
 
 async def _searched(
@@ -136,8 +157,8 @@ async def _searched(
             complete = await assistant.answerer.condense(complete, question.history, question.lang)
         trace = retriever.trace(complete, lang=question.lang)
     except SanadError as error:
-        return Observation(question, gold, error=str(error))
-    return Observation(question, gold, trace, complete)
+        return Observation(question, gold, error=str(error), answers=False)
+    return Observation(question, gold, trace, complete, answers=False)
 
 
 def measure_latency(
@@ -154,7 +175,7 @@ def measure_latency(
 
 def _time(assistant: Assistant, question: ScriptedQuestion, answers: bool) -> dict[str, float]:
     if answers:
-        return assistant.ask(question.question, question.history).timings
+        return _run(_answer(assistant, question)).timings
     timings = Timings()
     with timings.stage("total"):
         assistant.retriever.search(question.question, lang=question.lang, timings=timings)

@@ -138,6 +138,8 @@ def _status(observation: Observation, right: bool, places: Places) -> Status:
 
 def _answer_values(observation: Observation, right: bool) -> dict[str, float]:
     question, answer = observation.question, observation.answer
+    if not observation.answers:
+        return {}
     if observation.error is not None:  # no answer is no right answer
         nothing = (
             ("exact_match", "f1", "contained", "correct") if question.answerable else ("correct",)

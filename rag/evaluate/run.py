@@ -114,7 +114,9 @@ def _run(task: Task, answers: bool, gathered: _Gathered, on_progress: OnProgress
     else:
         answered = [o.question for o in observations if o.error is None]
         gathered.timings += measure_latency(assistant, answered, answers=answers)
-    gathered.corpora.append(corpus_facts(assistant.store))
+    facts = corpus_facts(assistant.store)
+    if facts not in gathered.corpora:  # several tasks may be asked of the same articles
+        gathered.corpora.append(facts)
 
 
 def peak_memory_mb() -> float:

@@ -17,7 +17,7 @@ from rag.evaluate.outcome import measure
 from rag.evaluate.results import Estimates, Outcome
 from rag.evaluate.run import NOTHING_TO_ASK, SEED, Task, asked_of
 from rag.evaluate.statistics import estimates
-from rag.settings import Settings
+from rag.settings import Settings, load_settings
 
 Variant = Mapping[str, Any]
 """Settings that differ from those at hand, by name."""
@@ -45,6 +45,7 @@ def grid(axes: Sequence[str]) -> dict[str, Variant]:
         SettingsError: an axis names no setting of answering, or one that another axis names, or
             a value will not do.
     """
+    load_settings()  # what is wrong with the environment is no fault of an axis
     parsed = [_axis(axis) for axis in axes]
     names = [axis[0][0] for axis in parsed]
     for name in names:

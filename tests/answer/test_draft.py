@@ -89,3 +89,9 @@ def test_pieces_are_shown_as_they_come() -> None:
         " soldiers",
         " [1].",
     ]
+
+
+def test_half_a_character_is_shown_as_one_that_is_missing() -> None:
+    draft = Draft()
+    draft.add("2500 \ud83d جندي [1]")
+    assert draft.end()[0] == "2500 \ufffd جندي [1]"

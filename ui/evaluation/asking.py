@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
@@ -38,8 +38,8 @@ class Asked:
     questions: tuple[Path, ...] = ()
     articles: tuple[str, ...] = ()
 
-    def check(self) -> None:
-        """Refuse options that do not go together.
+    def check(self, store: Path | None = None) -> None:
+        """Refuse options that do not go together; ``store`` is the one that was named, if any.
 
         Raises:
             SettingsError: says which, and what to give instead.
@@ -54,6 +54,11 @@ class Asked:
             raise SettingsError(
                 "There is nothing to ask. Name question files: sanad eval tests/questions."
             )
+        if store and (self.squad or self.articles):
+            raise SettingsError(
+                "--articles and --from squad bring a store of the moment. Leave --store out, or "
+                "ask your own questions of it."
+            )
 
 
 def tasks(asked: Asked, settings: Settings) -> Generator[Task]:
@@ -63,7 +68,6 @@ def tasks(asked: Asked, settings: Settings) -> Generator[Task]:
         EvaluationError: a question file cannot be used.
         SanadError: a store or model cannot be opened, or an article cannot be read.
     """
-    asked.check()
     yield from _squad_tasks(asked, settings) if asked.squad else _scripted_tasks(asked, settings)
 
 
@@ -96,20 +100,20 @@ def _assistant(
     from rag.chain import open_assistant
 
     notes = notes_screen(settings.bidi)
-    if not sources and not articles:
-        with waiting(notes), open_assistant(settings) as assistant:
-            yield assistant
-        return
-    with (
-        progress_bar(notes, "Reading") as on_progress,
-        temporary_assistant(settings, sources, articles, on_progress=on_progress) as assistant,
-    ):
+    with ExitStack() as stack:  # what shows the wait is gone before the first question
+        if sources or articles:
+            with progress_bar(notes, "Reading") as on_progress:
+                opening = temporary_assistant(settings, sources, articles, on_progress=on_progress)
+                assistant = stack.enter_context(opening)
+        else:
+            with waiting(notes):
+                assistant = stack.enter_context(open_assistant(settings))
         yield assistant
 
 
 @contextmanager
 def asking_bar(settings: Settings) -> Iterator[OnProgress | None]:
-    """A bar on a terminal while questions are asked; None where there is none."""
+    """A bar on a terminal while questions are asked, and only then; None where there is none."""
     console = notes_screen(settings.bidi).console
     if not console.is_terminal:
         yield None
@@ -120,6 +124,23 @@ def asking_bar(settings: Settings) -> Iterator[OnProgress | None]:
         MofNCompleteColumn(),
         TimeElapsedColumn(),
     )
-    with Progress(*columns, console=console, transient=True) as bar:
-        task = bar.add_task("", total=None)
-        yield lambda done, total: bar.update(task, completed=done, total=total)
+    bar = Progress(*columns, console=console, transient=True)
+    task = bar.add_task("")
+
+    def stop() -> None:
+        if bar.live.is_started:
+            bar.stop()
+
+    def show(done: int, total: int) -> None:
+        if done == total:  # articles may be read next, which has a bar of its own
+            stop()
+        elif bar.live.is_started:
+            bar.update(task, completed=done)
+        else:
+            bar.reset(task, completed=done, total=total)
+            bar.start()
+
+    try:
+        yield show
+    finally:
+        stop()

@@ -109,7 +109,9 @@ def run_questions(
             "--quotes", help="Answer with quotes, whether or not SANAD_CHAT_MODEL is set."
         ),
     ] = False,
-    seed: Annotated[int, typer.Option(help="Seed of the resampling behind intervals.")] = 20220106,
+    seed: Annotated[
+        int, typer.Option(min=0, help="Seed of the resampling behind intervals.")
+    ] = 20220106,
 ) -> None:
     """Ask the questions, and report what was right, what was not, and which stage is to blame."""
     with _reporting(context):
@@ -120,7 +122,7 @@ def run_questions(
         from rag.settings import load_settings
         from ui.evaluation.publish import Written, publish
 
-        asked = _asked(files, articles, squad, passages, questions)
+        asked = _asked(files, store, articles, squad, passages, questions)
         if max_drop is not None and baseline is None:
             raise SettingsError("--max-drop goes with --baseline FILE.")
         files_wanted = Written(json_file, html_file, junit_file)
@@ -161,15 +163,21 @@ def sweep_settings(
     with _reporting(context):
         from rag.evaluate.sweep import ABLATION, grid, sweep
         from rag.settings import load_settings
-        from ui.console import output_screen
+        from ui.console import output_screen, show_error
         from ui.evaluation.tables import show_sweep
+        from ui.outcome import SOME_FAILED
 
-        asked = _asked(files, articles, squad, passages, questions)
+        asked = _asked(files, store, articles, squad, passages, questions)
         variants = grid(axes) if axes else ABLATION
         settings = load_settings(store=store)
         with asking_bar(settings) as on_progress, closing(tasks(asked, settings)) as opened:
             rows = sweep(opened, variants, answers=answers, on_progress=on_progress)
         show_sweep(output_screen(settings.bidi), rows)
+        failed = {name: row.failed for name, row in rows.items() if row.failed}
+        for name, count in failed.items():
+            show_error(f"{name}: {count} of the questions could not be asked.")
+        if failed:
+            raise typer.Exit(SOME_FAILED)
 
 
 @app.command("explain", epilog="Example: sanad eval explain en-csto-commander tests/questions")
@@ -189,7 +197,7 @@ def explain_question(
         from ui.console import output_screen
         from ui.evaluation.explain import explain
 
-        asked = _asked(files, articles, squad, passages, questions)
+        asked = _asked(files, store, articles, squad, passages, questions)
         settings = load_settings(store=store)
         with closing(tasks(asked, settings)) as opened:
             explain(output_screen(settings.bidi), opened, question_id)
@@ -197,6 +205,7 @@ def explain_question(
 
 def _asked(
     files: list[Path] | None,
+    store: Path | None,
     articles: list[str] | None,
     squad: str | None,
     passages: list[Path] | None,
@@ -209,7 +218,7 @@ def _asked(
         questions=tuple(questions or ()),
         articles=tuple(articles or ()),
     )
-    asked.check()
+    asked.check(store)
     return asked
 
 

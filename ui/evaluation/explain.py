@@ -69,7 +69,7 @@ def show_trace(
     model answered.
     """
     _show_question(screen, outcome)
-    _show_gold(screen, observation.gold)
+    _show_gold(screen, observation)
     if observation.trace:
         _show_search(screen, observation.trace, observation.gold)
         _show_hits(screen, observation.trace.hits, observation.gold)
@@ -94,7 +94,8 @@ def _show_question(screen: Screen, outcome: Outcome) -> None:
         screen.paragraph(outcome.standalone, indent=2)
 
 
-def _show_gold(screen: Screen, gold: Gold) -> None:
+def _show_gold(screen: Screen, observation: Observation) -> None:
+    gold = observation.gold
     _heading(screen, "Labelled passages")
     for chunk in gold.chunks:
         _passage(screen, chunk, _GOLD)
@@ -102,8 +103,12 @@ def _show_gold(screen: Screen, gold: Gold) -> None:
         screen.paragraph(Text(f"not in the store: {article}", _BAD), indent=2, direction="ltr")
     if gold.cut:
         screen.paragraph(Text("the quote was cut in two", _BAD), indent=2, direction="ltr")
-    if not gold.chunks and not gold.lacking:
+    elif gold.spans and not gold.chunks:
+        screen.paragraph(Text("the quote is in no passage", _BAD), indent=2, direction="ltr")
+    if not observation.question.answerable:
         _note(screen, "none: the articles do not answer")
+    elif not observation.question.evidence:
+        _note(screen, "none: the question has no evidence")
 
 
 def _show_search(screen: Screen, trace: SearchTrace, gold: Gold) -> None:

@@ -33,9 +33,12 @@ class Written:
         Raises:
             SettingsError: names the file.
         """
-        for file in filter(None, (self.json, self.html, self.junit)):
+        files = [file for file in (self.json, self.html, self.junit) if file]
+        for file in files:
             if file.is_dir() or not file.absolute().parent.is_dir():
                 raise SettingsError(f"{file} is no file in a folder that there is. Check the path.")
+            if files.count(file) > 1:
+                raise SettingsError(f"{file} would be written twice. Give each its own file.")
 
 
 def publish(
@@ -61,7 +64,8 @@ def publish(
     show_report(output_screen(settings.bidi), report)
     failed = [outcome for outcome in report.questions if outcome.error is not None]
     if failed:
-        show_error(f"{len(failed)} questions could not be asked; the first: {failed[0].error}")
+        count = f"{len(failed)} question{'s' * (len(failed) != 1)}"
+        show_error(f"{count} could not be asked; the first: {failed[0].error}")
     for reason in reasons:
         show_error(f"The baseline was missed: {reason}")
     if failed or reasons:
