@@ -16,7 +16,7 @@ test: .venv/.dev ; $(bin)/python scripts/ensure_browser.py && $(bin)/python -m p
 lint: .venv/.dev ; $(bin)/ruff check && $(bin)/ruff format --check && $(bin)/mypy
 format: .venv/.dev ; $(bin)/ruff check --fix && $(bin)/ruff format
 typecheck: .venv/.dev ; $(bin)/mypy $(ARGS)
-eval: .venv/.runtime ; $(bin)/sanad eval tests/questions --articles articles --baseline tests/questions/baseline.json --max-drop 0.05 $(ARGS)
+eval: .venv/.runtime ; $(bin)/sanad eval tests/questions --articles articles --quotes --baseline tests/questions/baseline.json --max-drop 0.05 $(ARGS)
 bench: .venv/.dev ; $(bin)/python -m bench $(ARGS)
 screenshots: .venv/.dev ; $(bin)/python scripts/screenshots.py $(ARGS)
 

@@ -32,14 +32,14 @@ from rag.chain import Assistant, open_assistant
 from rag.errors import SanadError, SettingsError
 from rag.settings import ROOT, SAMPLE_ARTICLES, load_settings
 from rag.text import detect_language
-from rag.types import Answer, Article, Chunk, Lang, Turn
-from ui.feedback import Said, complaint_from, feedback_view
+from rag.types import Lang, Turn
+from ui.feedback import complaint_from, said_in
 from ui.markdown import escape, notice_markdown
-from ui.messages import answer_view
-from ui.notices import notice, question_notice, stage_text
+from ui.notices import question_notice, stage_text
 from ui.page import serve_locally
 from ui.panel import chosen, settings_panel
-from ui.passages import Place, passage_view, place_from
+from ui.passages import find_passage, place_from
+from ui.replies import settle, show, tell
 from ui.starters import starters
 from ui.startup import Preparation, Report, Stage
 from ui.uploads import upload_markdown
@@ -114,7 +114,7 @@ async def greet() -> None:
     try:
         settings = load_settings()
     except SettingsError as error:
-        await _tell(error, lang, cl.Message(content=""))
+        await tell(error, lang, cl.Message(content=""))
         return
     await cl.ChatSettings(settings_panel(settings, lang)).send()
     await cl.send_window_message({"sanad": {"limit": settings.max_question_chars}})
@@ -155,7 +155,7 @@ async def ask(message: cl.Message) -> None:
     except Exception as error:
         if not isinstance(error, SanadError):
             logger.exception("a question could not be answered")
-        await _tell(error, lang, reply)
+        await tell(error, lang, reply)
 
 
 async def _read(uploads: list[Upload], lang: Lang, reply: cl.Message) -> None:
@@ -165,7 +165,7 @@ async def _read(uploads: list[Upload], lang: Lang, reply: cl.Message) -> None:
     task = work.start()
     async for stage in work.stages():
         if stage.name == "reading":
-            await _show(reply, escape(stage_text(stage, lang)))
+            await show(reply, escape(stage_text(stage, lang)))
     reply.content = upload_markdown(await task, lang)
     await reply.send()
 
@@ -183,11 +183,12 @@ async def _answer(text: str, lang: Lang, reply: cl.Message) -> None:
         answer = chunk.answer or answer
         if chunk.text:
             said += chunk.text
-            await _show(reply, escape(said))
+            await show(reply, escape(said))
     if answer is None:
         raise RuntimeError("the answer never came to an end")
     cl.user_session.set("turns", (*turns, Turn(text, answer.text))[-REMEMBERED_TURNS:])
-    await _settle(reply, answer)
+    said_in(cl.user_session).remember(reply.id, answer)
+    await settle(reply, answer)
 
 
 async def _ready(lang: Lang, reply: cl.Message) -> Assistant:
@@ -198,65 +199,27 @@ async def _ready(lang: Lang, reply: cl.Message) -> Assistant:
             await _show_stage(stage, _interface())
             if not stage.is_last:
                 words = f"{stage_text(stage, lang)}\n\n{WORDS[lang].waiting}"
-                await _show(reply, escape(words))
+                await show(reply, escape(words))
     return await asyncio.shield(task)
-
-
-async def _show(reply: cl.Message, markdown: str) -> None:
-    """Stream ``markdown``: its new end where it continues what is shown, else all of it."""
-    if reply.streaming and markdown.startswith(reply.content):
-        await reply.stream_token(markdown[len(reply.content) :])
-    else:
-        await reply.stream_token(markdown, is_sequence=True)
-
-
-async def _settle(reply: cl.Message, answer: Answer) -> None:
-    """Put the whole answer, with what can be clicked, in the place of what was streamed."""
-    _said().remember(reply.id, answer)
-    view = {
-        **asdict(answer_view(answer)),
-        "feedback": asdict(feedback_view(reply.id, answer.lang)),
-    }
-    reply.content = escape(answer.text)
-    elements: list[Any] = [cl.CustomElement(name="SanadAnswer", props=view, display="inline")]
-    reply.elements = elements
-    await reply.send()
-
-
-async def _tell(error: Exception, lang: Lang, reply: cl.Message) -> None:
-    reply.content = notice_markdown(notice(error, lang))
-    reply.is_error = True
-    await reply.send()
 
 
 @cl.action_callback("open_passage")
 async def open_passage(action: cl.Action) -> dict[str, Any] | None:
     """The paragraph behind a citation, for the page to show beside the chat."""
     place = place_from(action.payload)
-    assistant = await preparation.result()
-    article, chunks = await asyncio.to_thread(_find, assistant, place)
     lang: Lang = "ar" if action.payload.get("lang") == "ar" else "en"
-    view = passage_view(article, chunks, place, lang) if article else None
+    store = (await preparation.result()).store
+    view = await asyncio.to_thread(find_passage, store, place, lang)
     return asdict(view) if view else None
-
-
-def _find(assistant: Assistant, place: Place) -> tuple[Article | None, list[Chunk]]:
-    article = assistant.store.articles([place.article_id]).get(place.article_id)
-    return article, assistant.store.article_chunks(place.article_id) if article else []
 
 
 @cl.action_callback("note_wrong")
 async def note_wrong(action: cl.Action) -> dict[str, Any]:
     """Keep the answer that a reader found wrong as a draft question, and say where."""
     complaint = complaint_from(action.payload)
-    return asdict(await _said().note(complaint, load_settings().drafts, date.today()))
-
-
-def _said() -> Said:
-    """The answers that this chat remembers."""
-    said: Said = cl.user_session.get("said") or Said()
-    cl.user_session.set("said", said)
-    return said
+    return asdict(
+        await said_in(cl.user_session).note(complaint, load_settings().drafts, date.today())
+    )
 
 
 @cl.on_stop

@@ -11,15 +11,11 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import Annotated, Literal
 
 import typer
 
 from ui.evaluation.commands import app as eval_app
-
-if TYPE_CHECKING:
-    from ingest.report import IngestReport
-    from rag.settings import Settings
 
 app = typer.Typer(
     name="sanad",
@@ -122,7 +118,7 @@ def ingest_sources(
         from rag.encoder import encoder_identity
         from rag.settings import load_settings
         from rag.store import open_store
-        from ui.reports import encoding
+        from ui.reports import encoding, publish_ingest
 
         settings = load_settings(store=store)
         identity = encoder_identity(settings.encoder)
@@ -144,7 +140,7 @@ def ingest_sources(
                 max_source_mb=settings.max_source_mb,
                 on_progress=on_progress,
             )
-        _show_report(report, settings, as_json)
+        publish_ingest(report, settings, as_json=as_json)
 
 
 @app.command(
@@ -158,7 +154,7 @@ def reindex_store(
         from ingest.pipeline import reindex
         from rag.settings import load_settings
         from rag.store import open_store
-        from ui.reports import encoding
+        from ui.reports import encoding, publish_ingest
 
         settings = load_settings(store=store)
         with (
@@ -166,7 +162,7 @@ def reindex_store(
             encoding(settings, "Indexing") as (encoder, on_progress),
         ):
             report = reindex(opened, encoder, on_progress=on_progress)
-        _show_report(report, settings, as_json)
+        publish_ingest(report, settings, as_json=as_json)
 
 
 @app.command("ask", epilog="Example: sanad ask 'كم عدد الجنود المرسلين؟'")
@@ -237,19 +233,6 @@ def _reporting(context: typer.Context, as_json: bool = False) -> Iterator[None]:
 
     with reporting(as_json=as_json, debug=bool(context.obj)):
         yield
-
-
-def _show_report(report: IngestReport, settings: Settings, as_json: bool) -> None:
-    from ui.console import output_screen, print_json
-    from ui.outcome import SOME_FAILED
-    from ui.reports import show_ingest
-
-    if as_json:
-        print_json(report.as_json())
-    else:
-        show_ingest(output_screen(settings.bidi), report)
-    if report.failed:
-        raise typer.Exit(SOME_FAILED)
 
 
 def main() -> None:

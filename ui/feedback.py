@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal, Protocol
 
 from rag.errors import EvaluationError
 from rag.evaluate.drafts import append_draft, draft
@@ -57,6 +57,16 @@ class Receipt:
     outcome: Literal["written", "before", "forgotten", "failed"]
     text: str
     detail: str = ""
+
+
+class Session(Protocol):
+    """What is kept by name for as long as one chat lasts."""
+
+    def get(self, key: str, /) -> Any:
+        """What is kept under ``key``; None if nothing is."""
+
+    def set(self, key: str, value: Any, /) -> None:
+        """Keep ``value`` under ``key``."""
 
 
 def feedback_view(answer_id: str, lang: Lang) -> FeedbackView:
@@ -130,6 +140,13 @@ class Said:
         if new:
             return Receipt("written", words.wrong_noted, str(file))
         return Receipt("before", words.wrong_before, str(file))
+
+
+def said_in(session: Session) -> Said:
+    """The answers that the chat of ``session`` remembers."""
+    said: Said = session.get("said") or Said()
+    session.set("said", said)
+    return said
 
 
 def _whole(path: Path) -> Path:

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from rag.types import Article, Chunk, Lang
 from ui.layout import Direction, Part, Text, direction, imprint, parts, safe_url, shortened, written
 from ui.words import WORDS
+
+if TYPE_CHECKING:
+    from rag.store import Store
 
 _CONTEXT_CHARS = 320
 
@@ -62,6 +66,14 @@ def place_from(payload: Mapping[str, object]) -> Place:
         }:
             return Place(article_id, chunk_id, start, end, verified)
     raise ValueError(f"not a place in an article: {payload!r}")
+
+
+def find_passage(store: Store, place: Place, lang: Lang) -> PassageView | None:
+    """The paragraph at ``place`` of an article of the store, laid out; None if it is gone."""
+    article = store.articles([place.article_id]).get(place.article_id)
+    if article is None:
+        return None
+    return passage_view(article, store.article_chunks(article.id), place, lang)
 
 
 def passage_view(

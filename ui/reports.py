@@ -6,13 +6,15 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.style import Style
 from rich.text import Text
 
-from ui.console import notes_screen, waiting
+from ui.console import notes_screen, output_screen, print_json, waiting
 from ui.contract import changed_settings, without_password
 from ui.layout import shortened
+from ui.outcome import SOME_FAILED
 from ui.screen import Screen
 from ui.words import WORDS, count_of_articles
 
@@ -30,6 +32,20 @@ _LABEL = 11
 _NAME_CHARS = 32
 
 OnProgress = Callable[["IngestProgress"], None]
+
+
+def publish_ingest(report: IngestReport, settings: Settings, *, as_json: bool) -> None:
+    """Write what an ingest did to stdout, in words or as a document.
+
+    Raises:
+        typer.Exit: with 1, when a source failed.
+    """
+    if as_json:
+        print_json(report.as_json())
+    else:
+        show_ingest(output_screen(settings.bidi), report)
+    if report.failed:
+        raise typer.Exit(SOME_FAILED)
 
 
 def show_ingest(screen: Screen, report: IngestReport) -> None:

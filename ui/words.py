@@ -99,15 +99,16 @@ ARABIC = Words(
     not_found="لم يرد في المقالات: {items}",
     wrong="غير صحيح؟",
     wrong_what="ما الخطأ في هذا الجواب؟ (اختياري)",
-    wrong_kept="يُحفظ السؤال والجواب وتعليقك في ملف على الجهاز الذي يعمل عليه سند.",
-    wrong_send="أرسل",
+    wrong_kept="يُحفظ السؤال وما سبقه في المحادثة، والجواب ومقاطعه وتعليقك، في ملف على الجهاز الذي "
+    "يعمل عليه سند.",
+    wrong_send="إرسال",
     wrong_cancel="إلغاء",
     wrong_noted="كُتبت مسوّدة سؤال في الملف أدناه. إذا أُضيف إليها الجواب المتوقع دخلت في اختبار "
     "\u2068sanad\u00a0eval\u2069.",
-    wrong_before="سبق أن دُوّن هذا الجواب، والمسوّدة في الملف أدناه.",
+    wrong_before="سبق أن سُجّلت ملاحظة على هذا الجواب، والمسوّدة في الملف أدناه.",
     wrong_forgotten="لم يعد سند يحفظ هذا الجواب. أعد طرح السؤال، ثم علّق على جوابه.",
     wrong_unwritten="لم تُحفظ المسوّدة.",
-    wrong_unsent="لم يصل تعليقك. تحقق من أن سند ما زال يعمل، ثم أرسله من جديد.",
+    wrong_unsent="لم يصل تعليقك. تحقق من أن سند ما زال يعمل، ثم أعد إرساله.",
     panel="المصدر",
     original="المقال الأصلي",
     verified="اقتباس حرفي من المقال",
@@ -163,8 +164,8 @@ ENGLISH = Words(
     not_found="Not found in the articles: {items}",
     wrong="Not right?",
     wrong_what="What is wrong with this answer? (optional)",
-    wrong_kept="The question, the answer and your comment are kept in a file on the computer that "
-    "Sanad runs on.",
+    wrong_kept="The question and what came before it, the answer, its passages and your comment "
+    "are kept in a file on the computer that Sanad runs on.",
     wrong_send="Send",
     wrong_cancel="Cancel",
     wrong_noted="A draft question was written to the file below. Once its expected answer is "

@@ -44,8 +44,10 @@ _ARABIC_ARTICLE = re.compile(r"([وف]?[بك]?)ال(\w{3,})|ال(\w\w)")
 _BARE_ARTICLE = re.compile(r"^ال(?=\w\w)")
 _INITIALS = re.compile(r"(?<![^\W\d_])(?:[^\W\d_]\.)+[^\W\d_](?![^\W_])")
 _PREFIXES = ("و", "ف", "ب", "ل", "ك", "وب", "ول", "وك", "فب", "فل", "فك")
-_SHORTEST_WITH_PREFIX = 3
-"""Letters after a prefix; with fewer, the prefix is most likely the word's own letter."""
+_SHORTEST_WITH_PREFIX = 4
+"""Letters after a prefix; with fewer, it is most likely the word's own letter (``وزير``)."""
+_SHORTEST_VOUCHED_FOR = 3
+"""Letters after a prefix where the words behind are those of the answer as well."""
 
 
 def normalise(text: str) -> str:
@@ -82,8 +84,9 @@ def contained(text: str, expected: Sequence[str]) -> bool:
     """Whether one of the ``expected`` answers stands in ``text``, word after word.
 
     Whole words count: 13 does not stand in 130. But its first word may be written together with
-    ``و ف ب ل ك``, and an English one with a possessive ``'s``. An answer without any word
-    stands nowhere.
+    ``و ف ب ل ك``, and an English one with a possessive ``'s``. Such a letter may as well be the
+    word's own: it is a prefix only if enough letters are left, or those of a country that the
+    whole word names too (``بمصر``, not ``لبنان``). An answer without any word stands nowhere.
 
     >>> contained("القوات بقيادة الجنرال ولسيرديوكوف خبرة", ["سيرديوكوف"])
     True
@@ -155,15 +158,20 @@ def _is_part(answer: str, said: str) -> bool:
 
 
 def _stands(answer: Sequence[str], text: Sequence[str]) -> bool:
-    """Whether ``answer`` is a run of ``text``, with the articles of both or without them."""
-    return _is_run(answer, text) or _is_run(_without_articles(answer), _without_articles(text))
+    """Whether ``answer`` is a run of ``text``, with the articles of both or without them.
+
+    A lone ``a`` or ``the`` is the answer only where it is no article.
+    """
+    bare = _is_run(_without_articles(answer), _without_articles(text))
+    return bare or (not _ENGLISH_ARTICLES.issuperset(answer) and _is_run(answer, text))
 
 
 def _is_run(answer: Sequence[str], text: Sequence[str]) -> bool:
     wanted = [_readings(word) for word in answer]
     bare = [_readings(word) for word in text]
+    least = _SHORTEST_VOUCHED_FOR if len(answer) > 1 else _SHORTEST_WITH_PREFIX
     return any(
-        not wanted[0].isdisjoint(bare[i] | _after_prefix(text[i]))
+        not wanted[0].isdisjoint(bare[i] | _after_prefix(text[i], least))
         and not any(map(frozenset.isdisjoint, wanted[1:], bare[i + 1 :]))
         for i in range(len(text) - len(answer) + 1 if answer else 0)
     )
@@ -178,13 +186,29 @@ def _readings(word: str) -> frozenset[str]:
 
 
 @lru_cache(maxsize=100_000)
-def _after_prefix(word: str) -> frozenset[str]:
-    """What an Arabic word may be without a prefix; ``لل`` is ``ل`` and the article."""
+def _after_prefix(word: str, least: int) -> frozenset[str]:
+    """What an Arabic word may be without a prefix, of ``least`` letters if it is no known name.
+
+    ``لل`` is ``ل`` and the article, which tells that it is a prefix.
+    """
     found: set[str] = set()
     for prefix in _PREFIXES:
         rest = word.removeprefix(prefix)
-        if rest != word and len(rest) >= _SHORTEST_WITH_PREFIX:
+        if rest == word:
+            continue
+        if _may_follow(rest, word, least):
             found |= _readings(rest)
-            if prefix.endswith("ل") and rest.startswith("ل"):
-                found.add(rest[1:])
+        if prefix.endswith("ل") and rest.startswith("ل") and len(rest) >= _SHORTEST_VOUCHED_FOR:
+            found.add(rest[1:])
     return frozenset(found)
+
+
+def _may_follow(rest: str, word: str, least: int) -> bool:
+    """Whether ``word`` may be a prefix and ``rest``; a name in full is none (``لبنان``)."""
+    name = _name(word)
+    return name == _name(rest) if name else len(rest) >= least
+
+
+def _name(word: str) -> str | None:
+    """What a word names (:func:`rag.names.concepts`)."""
+    return next((term for term, _, _ in concepts(list(tokens(word)))), None)

@@ -5,17 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from rag.evaluate.gold import Gold
-from rag.evaluate.results import Places, Stage
+from rag.evaluate.passages import Places
+from rag.evaluate.results import Stage
 from rag.settings import Settings
 from rag.trace import Ranking, SearchTrace
+from rag.types import Lang
 
 STAGES: dict[Stage, str] = {
     "corpus": "the store does not hold the labelled quote",
     "chunking": "the labelled quote was cut in two, or is in no passage",
-    "dense": "the search by meaning missed the passage",
-    "lexical": "the search by words missed the passage",
+    "dense": "the search by meaning is off, missed the passage, or ranked one in the other "
+    "language too low to be read",
+    "lexical": "the search by words is off, or missed the passage",
     "legs": "both searches missed the passage, or ranked it too low to be read",
-    "fusion": "a search had the passage among the first, and fusing lost it",
+    "fusion": "a search had the passage among the first, and joining the rankings lost it",
     "selection": "the passage was read, and another sentence or answer was chosen",
     "citation": "the answer is right, and its citations do not hold it",
     "refusal": "the wrong decision whether to answer",
@@ -36,40 +39,74 @@ def find_places(trace: SearchTrace, gold: Gold) -> Places:
     )
 
 
-def retrieval_blame(gold: Gold, places: Places, settings: Settings) -> Stage | None:
-    """The stage that kept the labelled passage from being read; None when it was read."""
+def find_reach(trace: SearchTrace | None, k: int) -> int:
+    """Down to which rank of a language passages may be read, with ``k`` read in all.
+
+    Where both languages have some they take turns, and each fills half of the places.
+    """
+    if trace is None or any(not found.matched for found in trace.languages.values()):
+        return k
+    return (k + 1) // 2
+
+
+def retrieval_blame(
+    gold: Gold, places: Places, settings: Settings, *, lang: Lang, reach: int
+) -> Stage | None:
+    """The stage that kept the labelled passage from being read; None when it was read.
+
+    A leg had the passage among the first down to rank ``reach`` (:func:`find_reach`). In a
+    language other than ``lang``, the question's, the search by words sees names and numbers
+    alone, so that it is up to the search by meaning.
+    """
     if not gold.spans:
         return "corpus"
     if gold.cut or not gold.chunks:  # a quote from a heading is in no passage
         return "chunking"
     if places.hits is not None:
         return None
-    legs = {"dense": places.dense, "lexical": places.lexical}
-    if any(rank is not None and rank <= settings.k for rank in legs.values()):
+    dense, lexical = places.dense, places.lexical
+    if any(rank is not None and rank <= reach for rank in (dense, lexical)):
         return "fusion"
-    missed = [name for name, rank in legs.items() if rank is None]
-    if missed == ["dense"] or not settings.dense_weight:
+    if not settings.dense_weight:
         return "dense"
-    if missed == ["lexical"] or not settings.lexical_weight:
+    if not settings.lexical_weight:
         return "lexical"
-    return "legs"
+    if lang not in {chunk.lang for chunk in gold.chunks}:
+        return "dense"
+    if (dense is None) == (lexical is None):
+        return "legs"
+    return "dense" if dense is None else "lexical"
 
 
 def answer_blame(
-    *, answerable: bool, refused: bool, contained: bool, withheld_contained: bool, cited: bool
+    *,
+    answerable: bool,
+    refused: bool,
+    contained: bool,
+    withheld_contained: bool | None,
+    cited: bool,
+    read: bool,
 ) -> Stage | None:
-    """The stage that lost a question whose passage was read; None when it is right.
+    """The stage that lost a question after its passages were read; None: right, or not known.
 
-    ``contained`` says that the answer is right, ``withheld_contained`` that what a refusal held
-    back would have been, and ``cited`` that its citations hold.
+    Args:
+        answerable: whether the articles answer it.
+        refused: whether it was refused.
+        contained: whether the answer is right.
+        withheld_contained: whether what a refusal held back would have been right; None where
+            that is not known, as with a chat model.
+        cited: whether the answer's citations hold.
+        read: whether a passage was read that holds the answer, as far as is known.
     """
     if not answerable:
         return None if refused else "refusal"
-    if refused:
-        return "refusal" if withheld_contained else "selection"
-    if not contained:
-        return "selection"
-    return None if cited else "citation"
+    if contained:
+        return None if cited else "citation"
+    if refused and withheld_contained:
+        return "refusal"
+    if not read:
+        return None
+    return "refusal" if refused and withheld_contained is None else "selection"
 
 
 def _first(gold: Gold, rankings: Iterable[Ranking]) -> int | None:

@@ -9,7 +9,7 @@ from rag.evaluate.results import Manifest, Report
 
 FEW_QUESTIONS = 30
 FEW_CLUSTERS = 8
-"""With fewer, even a change that all of them share passes for chance once p is corrected."""
+"""With fewer, even a change that all of them share may pass for chance once p is corrected."""
 
 _SHOWN_IDS = 5
 
@@ -41,6 +41,8 @@ def _labels(before: Manifest, after: Manifest, pairs: Pairs) -> Iterator[str]:
             f"{_questions(len(pairs.relabelled))} left out because words or label changed: "
             f"{_ids(pairs.relabelled)}."
         )
+    if pairs.only_before:
+        yield not_asked(pairs.only_before)
 
 
 def _measured(before: Manifest, after: Manifest) -> Iterator[str]:
@@ -102,6 +104,12 @@ def _few(pairs: Sequence[Pair]) -> Iterator[str]:
             f"cluster{'s' * (clusters != 1)} (those on one article are one): too few to tell most "
             "changes from chance."
         )
+
+
+def not_asked(ids: Sequence[str]) -> str:
+    """The sentence on questions that the baseline has and the report has not."""
+    many = "1 question" if len(ids) == 1 else f"{len(ids)} questions"
+    return f"{many} of the baseline {'was' if len(ids) == 1 else 'were'} not asked: {_ids(ids)}."
 
 
 def _questions(count: int) -> str:

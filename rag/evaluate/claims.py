@@ -1,7 +1,8 @@
 """What may be claimed of a comparison, in sentences that a reader without statistics can use.
 
 A claim is made only of a metric in :data:`CLAIM_METRICS` whose change is significant after Holm's
-correction over all of them. Of the others it is said how large a change could have gone unseen.
+correction over all of them that changed at all. Of the others it is said how large a change could
+have gone unseen.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, get_args
 
-from rag.evaluate.flips import blind_leg, stage_of_fall, stage_of_loss
+from rag.evaluate.flips import blind_leg, lost_label, stage_of_fall, stage_of_loss
 from rag.evaluate.pairs import Pair, gain, scores
 from rag.evaluate.results import Change, Outcome, Stage
 from rag.evaluate.statistics import wilson
@@ -36,6 +37,8 @@ class ClaimMetric:
 
 
 def _search_stage(better: Outcome, worse: Outcome) -> Stage | None:
+    if lost := lost_label(better, worse):
+        return lost
     old, new = better.places, worse.places
     if old.hits is None and new.hits is None:  # metrics look deeper than answers do
         old, new = replace(old, hits=old.matched), replace(new, hits=new.matched)

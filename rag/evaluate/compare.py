@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Literal
 
-from rag.evaluate.cautions import cautions
+from rag.evaluate.cautions import cautions, not_asked
 from rag.evaluate.claims import CLAIM_METRICS, claims, direction, moved, p_value, points
 from rag.evaluate.flips import flips
 from rag.evaluate.pairs import Pair, gain, metrics_of, pair_up, scores
@@ -47,7 +47,10 @@ def changes(pairs: Sequence[Pair], *, answers: bool, seed: int) -> tuple[Change,
     """The change of every metric, in a fixed order, with p-values corrected (Holm 1979).
 
     Metrics that claims rest on are corrected for one another alone; the others, which are shown
-    but never claimed, for all metrics together. Without ``answers`` only retrieval is compared.
+    but never claimed, for all metrics together. One in which no question changed counts in
+    neither: whatever the signs of its differences, which are all 0, its p is 1, so that it cannot
+    be claimed by mistake and needs no share of the error (Tarone 1990, "A modified Bonferroni
+    method for discrete data"). Without ``answers`` only retrieval is compared.
     """
     found = [_change(pairs, metric, seed) for metric in metrics_of(pairs, answers=answers)]
     claimed = [change for change in found if change.metric in CLAIM_METRICS]
@@ -56,8 +59,10 @@ def changes(pairs: Sequence[Pair], *, answers: bool, seed: int) -> tuple[Change,
 
 
 def _corrected(found: Sequence[Change]) -> list[tuple[str, float]]:
-    adjusted = holm([change.p for change in found])
-    return [(change.metric, p) for change, p in zip(found, adjusted, strict=True)]
+    tested = [change for change in found if change.better or change.worse]
+    adjusted = holm([change.p for change in tested])
+    unchanged = [(change.metric, change.p) for change in found if change not in tested]
+    return [*unchanged, *((c.metric, p) for c, p in zip(tested, adjusted, strict=True))]
 
 
 def _change(pairs: Sequence[Pair], metric: str, seed: int) -> Change:
@@ -93,13 +98,16 @@ def missed(comparison: Comparison, max_drop: float | None) -> tuple[str, ...]:
 
     It fails over each metric that claims rest on that is significantly worse, and, when
     ``max_drop`` (a share: 0.02 is two points) is given, over each that got worse by more than
-    that, significantly or not. It fails as well where nothing could be compared.
+    that, significantly or not. It fails as well where nothing could be compared, and where
+    questions of the baseline were not asked: they may be those that would have got worse.
     """
     if not any(change.metric in CLAIM_METRICS for change in comparison.changes):
         return ("Nothing could be compared: the reports share no question or no metric.",)
-    reasons = (
+    reasons = [
         _missed(change, max_drop) for change in comparison.changes if change.metric in CLAIM_METRICS
-    )
+    ]
+    if comparison.only_before:
+        reasons.append(not_asked(comparison.only_before))
     return tuple(reason for reason in reasons if reason)
 
 

@@ -1,7 +1,7 @@
 """Draft questions: what a reader found wrong, on its way into a question set.
 
-A draft is a line of a question set whose ``answerable`` is still null and whose ``answers`` are
-still empty; a person fills them in.
+A draft is a line of a question set whose ``answerable`` is still null and whose ``answers`` and
+``evidence`` are still empty; a person fills them in.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from typing import Any
 
 from filelock import FileLock
 
+from rag.durable import sync
 from rag.errors import EvaluationError
-from rag.store.layout import sync
 from rag.types import Answer
 
 _HIT_CHARS = 160
@@ -31,8 +31,8 @@ _LINE_BREAKS = {"\x85": "\\u0085", "\u2028": "\\u2028", "\u2029": "\\u2029"}
 def draft(answer: Answer, comment: str, when: date) -> dict[str, Any]:
     """The draft question for an answer that a reader found wrong on the day ``when``.
 
-    Equal drafts have equal ids. Its evidence are the verbatim quotes of the answer, for the person
-    who completes the draft to keep or to replace.
+    Equal drafts have equal ids. What was quoted stands in its note: a reader found it wrong, so
+    it is no evidence until a person says so.
     """
     question = answer.question
     history = [{"question": turn.question, "answer": turn.answer} for turn in question.history]
@@ -40,12 +40,13 @@ def draft(answer: Answer, comment: str, when: date) -> dict[str, Any]:
         "question": question.text,
         "lang": question.lang,
         "answers": [],
-        "evidence": _evidence(answer),
+        "evidence": [],
         "answerable": None,
         **({"history": history} if history else {}),
         "tags": ["draft"],
         "note": {
             "answer": answer.text,
+            "quotes": _quotes(answer),
             "hits": [
                 {"article": hit.article.id, "text": hit.chunk.text[:_HIT_CHARS]}
                 for hit in answer.hits
@@ -58,7 +59,7 @@ def draft(answer: Answer, comment: str, when: date) -> dict[str, Any]:
     return {"id": f"draft-{when.isoformat()}-{digest[:8]}", **content}
 
 
-def _evidence(answer: Answer) -> list[dict[str, str]]:
+def _quotes(answer: Answer) -> list[dict[str, str]]:
     """The quotes that stand in their articles word for word, each once, by citation number."""
     cited = sorted(answer.citations, key=lambda citation: citation.number)
     quotes = dict.fromkeys((c.hit.article.id, c.quote) for c in cited if c.verified and c.quote)

@@ -5,7 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from rag.evaluate.pairs import Pair
-from rag.evaluate.results import Flip, Outcome, Places, Stage
+from rag.evaluate.passages import Places
+from rag.evaluate.results import Flip, Outcome, Stage
+
+NEAR = 10
+"""A leg that had a passage at this rank or above had it near the top."""
 
 
 def flips(pairs: Sequence[Pair]) -> tuple[Flip, ...]:
@@ -40,20 +44,30 @@ def stage_of_loss(better: Outcome, worse: Outcome) -> Stage | None:
     """
     if worse.status == "failed":
         return "error"
-    if worse.blame in ("corpus", "chunking") and better.gold != worse.gold:
-        return worse.blame  # other passages to find: no search lost them
+    if lost := lost_label(better, worse):
+        return lost
     fall = stage_of_fall(better.places, worse.places) or blind_leg(better.places, worse.places)
     if fall or worse.blame in (None, "selection", "citation", "refusal"):
         return fall or worse.blame
     return "refusal" if worse.refused else "selection"
 
 
+def lost_label(better: Outcome, worse: Outcome) -> Stage | None:
+    """Where ``worse`` has no whole labelled passage to find, what took it; None: it has one.
+
+    No search lost what is not there.
+    """
+    if worse.blame in ("corpus", "chunking") and better.gold != worse.gold:
+        return worse.blame
+    return "corpus" if better.gold and not worse.gold else None
+
+
 def stage_of_fall(better: Places, worse: Places) -> Stage | None:
     """The stage of retrieval that let the labelled passage fall; None: its hit did not fall.
 
     The search legs run side by side, so that a fall in both is put down to both. A fall in a leg
-    that fusion made up for did no harm, and a later one is fusion's; a leg that no longer sees the
-    passage at all is to blame for whatever came after.
+    that fusion made up for did no harm, and a later one is fusion's; a leg that had the passage
+    near the top and no longer sees it at all is to blame for whatever came after.
     """
     if not _fell(better.hits, worse.hits):
         return None
@@ -69,16 +83,21 @@ def stage_of_fall(better: Places, worse: Places) -> Stage | None:
 
 
 def blind_leg(better: Places, worse: Places) -> Stage | None:
-    """The search leg that had the passage in ``better`` and lacks it in ``worse``; None: neither.
+    """The leg that had the passage near the top in ``better`` and lacks it in ``worse``, if any.
 
     What is decided later leans on both legs (similarity, coverage, agreement), so that a leg that
-    sees nothing harms also where the other one finds the passage.
+    sees nothing harms also where the other one finds the passage. One that had it further down
+    did little for it, and is missed as little.
     """
-    dense = better.dense is not None and worse.dense is None
-    lexical = better.lexical is not None and worse.lexical is None
+    dense = _is_near(better.dense) and worse.dense is None
+    lexical = _is_near(better.lexical) and worse.lexical is None
     if dense and lexical:
         return "legs"
     return "dense" if dense else "lexical" if lexical else None
+
+
+def _is_near(rank: int | None) -> bool:
+    return rank is not None and rank <= NEAR
 
 
 def _fell(better: int | None, worse: int | None) -> bool:

@@ -11,18 +11,19 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-import math
 from dataclasses import asdict
-from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from rag.evaluate.blame import STAGES
 from rag.evaluate.claims import direction
-from rag.evaluate.diff import find, nearest, word_difference
+from rag.evaluate.diff import nearest, word_difference
+from rag.evaluate.figures import date, ticks
+from rag.evaluate.marks import marks
 from rag.evaluate.pairs import LOWER_IS_BETTER
-from rag.evaluate.results import Flip, Manifest, Outcome, Passage, Report, grid_key
+from rag.evaluate.passages import Passage
+from rag.evaluate.results import Flip, Manifest, Outcome, Report, grid_key
 from rag.text import detect_language
 from rag.types import Lang
 
@@ -136,7 +137,7 @@ def _question(outcome: Outcome, passages: dict[str, Passage], flip: Flip | None)
         "citations": [{**asdict(cited), "quote": said(cited.quote)} for cited in outcome.citations],
         "hits": [asdict(hit) for hit in outcome.hits],
         "gold": outcome.gold,
-        "marks": _marks(outcome, passages),
+        "marks": marks(outcome, passages),
         "timings": outcome.timings,
         "verdict": outcome.verdict and asdict(outcome.verdict),
         "flip": flip and _flip(flip, lang),
@@ -188,35 +189,6 @@ def _difference(outcome: Outcome) -> dict[str, Any] | None:
     }
 
 
-def _marks(outcome: Outcome, passages: dict[str, Passage]) -> dict[str, list[tuple[str, int, int]]]:
-    """Spans to mark in each passage, in UTF-16 units: cited quotes, and expected answers.
-
-    Expected answers are marked where labels say that the passage answers.
-    """
-    labelled = {*outcome.gold, *(hit.passage for hit in outcome.hits if hit.gold)}
-    spans = {
-        (citation.passage, "cited", citation.start - passage.start, citation.end - passage.start)
-        for citation in outcome.citations
-        if (passage := passages.get(citation.passage))
-    } | {
-        (id_, "gold", *span)
-        for id_ in labelled & passages.keys()
-        for wanted in outcome.expected
-        for span in find(wanted, passages[id_].text)
-    }
-    marks: dict[str, list[tuple[str, int, int]]] = {}
-    for id_, kind, *ends in sorted(spans):
-        start, end = (_utf16(passages[id_].text, at) for at in ends)
-        if start < end:
-            marks.setdefault(id_, []).append((kind, start, end))
-    return marks
-
-
-def _utf16(text: str, at: int) -> int:
-    """A character offset as JavaScript counts, where some characters are two; within the text."""
-    return len(text[: max(at, 0)].encode("utf-16-le", "surrogatepass")) // 2
-
-
 def set_apart(report: Report) -> list[tuple[str, str, str]]:
     """What was measured otherwise than in the baseline: name, before, after."""
     if report.comparison is None:
@@ -232,28 +204,6 @@ def _flat(manifest: Manifest) -> dict[str, str]:
     del fields["created"]
     fields |= {**fields.pop("settings"), **fields.pop("question_files")}
     return {name: "none" if value is None else str(value) for name, value in fields.items()}
-
-
-def date(created: str) -> str:
-    """``2026-11-24T22:18:35+00:00`` as ``24 November 2026, 22:18 UTC``; other text as it is."""
-    try:
-        when = datetime.fromisoformat(created)
-    except ValueError:
-        return created
-    return f"{when.day} {when:%B %Y, %H:%M} {when.tzname() or ''}".rstrip()
-
-
-def ticks(most: float) -> list[float]:
-    """Four to six round numbers from 0 to ``most`` or a little more, for an axis.
-
-    >>> ticks(87.0)
-    [0.0, 20.0, 40.0, 60.0, 80.0, 100.0]
-    """
-    if not most > 0 or not math.isfinite(most):
-        return [0.0, 1.0]
-    power = 10.0 ** math.floor(math.log10(most / 4))
-    step = next(power * unit for unit in (1, 2, 2.5, 5, 10) if most / (power * unit) <= 5)
-    return [round(step * place, 12) for place in range(math.ceil(round(most / step, 9)) + 1)]
 
 
 def _policy(style: str, script: str) -> str:

@@ -21,7 +21,8 @@ from typing import TYPE_CHECKING, Literal, cast, get_args
 from rag.answer.chat_model import WAY_OUT, ModelName, explain, load_chat_model, model_name
 from rag.answer.passages import as_data
 from rag.errors import ChatModelError, EvaluationError
-from rag.evaluate.results import CitedQuote, Outcome, Passage, Verdict
+from rag.evaluate.passages import CitedQuote, Passage
+from rag.evaluate.results import Outcome, Verdict
 from rag.evaluate.scores import ScoreCache, parse_score
 from rag.prompts import load_prompt
 from rag.settings import PROMPTS, Settings

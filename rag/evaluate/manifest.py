@@ -72,7 +72,14 @@ def make_manifest(
 
 
 def repository_state(folder: Path) -> tuple[str | None, bool | None]:
-    """Commit of the git repository around ``folder`` and whether it has changes; None: no git."""
+    """Commit of the git repository whose top is ``folder``, and whether there are changes.
+
+    None where ``folder`` is no such top: a repository further up is that of something else, such
+    as a project in whose virtual environment Sanad is installed.
+    """
+    top = _git(folder, "rev-parse", "--show-toplevel")
+    if top is None or Path(top).resolve() != folder.resolve():
+        return None, None
     commit = _git(folder, "rev-parse", "HEAD")
     changes = _git(folder, "status", "--porcelain")
     return (commit, None if changes is None else bool(changes)) if commit else (None, None)

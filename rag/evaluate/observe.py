@@ -10,20 +10,24 @@ from typing import Any, TypeVar
 from pydantic import PrivateAttr
 
 from rag.answer.extractive import ExtractiveAnswerer
-from rag.chain import Assistant, build_chain
+from rag.chain import Assistant, build_chain, check_question
 from rag.encoder import RememberingEncoder
 from rag.errors import SanadError
 from rag.evaluate.gold import Gold, find_gold
 from rag.evaluate.questions import ScriptedQuestion
 from rag.retrieve import HybridRetriever
+from rag.text import detect_language
 from rag.timings import Timings
 from rag.trace import SearchTrace
-from rag.types import Answer
+from rag.types import Answer, Lang
 
 _T = TypeVar("_T")
 
 OnProgress = Callable[[int, int], None]
 """Called with how many questions are done, and of how many."""
+
+_NOT_AHEAD = {"encode", "total"}
+"""Stages whose time is not that of a reader's question once questions were encoded beforehand."""
 
 LATENCY_SAMPLE = 40
 """Questions asked again, one by one, to see how long an answer takes."""
@@ -72,7 +76,9 @@ def observe(
 ) -> list[Observation]:
     """Ask ``questions`` of ``assistant``; one that fails does not stop the rest.
 
-    Questions are encoded together beforehand. Without ``answers`` passages are only looked for.
+    Without ``answers`` passages are only looked for. Where sentences are quoted, questions are
+    encoded together beforehand, which is several times as fast; the timings of the answers then
+    lack ``encode`` and ``total``, which would not be those that a reader waits for.
     """
     return _run(_observe(assistant, questions, answers, on_progress))
 
@@ -96,7 +102,8 @@ async def _observe(
     on_progress: OnProgress | None,
 ) -> list[Observation]:
     encoder = RememberingEncoder(assistant.encoder, size=len(questions) + 1)
-    encoder.encode_queries(await _standalone(assistant, questions))
+    if _is_ahead(assistant):
+        encoder.encode_queries([(await _understood(assistant, q))[0] for q in questions])
     retriever = _WatchedRetriever(
         store=assistant.store, encoder=encoder, settings=assistant.settings
     )
@@ -111,15 +118,16 @@ async def _observe(
     return observations
 
 
-async def _standalone(assistant: Assistant, questions: Sequence[ScriptedQuestion]) -> list[str]:
-    """The questions as they will be searched for, as far as that is known without a chat model."""
-    if not isinstance(assistant.answerer, ExtractiveAnswerer):
-        return [question.question for question in questions if not question.history]
-    condense = assistant.answerer.condense
-    return [
-        await condense(q.question, q.history, q.lang) if q.history else q.question
-        for q in questions
-    ]
+def _is_ahead(assistant: Assistant) -> bool:
+    """Whether questions are encoded beforehand: a chat model is too slow for that to matter."""
+    return isinstance(assistant.answerer, ExtractiveAnswerer)
+
+
+async def _understood(assistant: Assistant, question: ScriptedQuestion) -> tuple[str, Lang]:
+    """The question as the chain searches for it, and in which language it takes it to be."""
+    text, history = question.question.strip(), question.history
+    lang = detect_language(text, detect_language(history[-1].question) if history else "en")
+    return await assistant.answerer.condense(text, history, lang) if history else text, lang
 
 
 async def _answered(
@@ -133,6 +141,9 @@ async def _answered(
     withheld = None
     if answer.refused and answer.hits and isinstance(assistant.answerer, ExtractiveAnswerer):
         withheld = assistant.answerer.answer(answer.question, answer.hits, refuse=False)
+    if _is_ahead(assistant):
+        known = {stage: ms for stage, ms in answer.timings.items() if stage not in _NOT_AHEAD}
+        answer = replace(answer, timings=known)
     return Observation(
         question, gold, retriever.take(), answer.question.standalone, answer, withheld
     )
@@ -152,10 +163,9 @@ async def _searched(
 ) -> Observation:
     gold = find_gold(question, assistant.store)
     try:
-        complete = question.question
-        if question.history:
-            complete = await assistant.answerer.condense(complete, question.history, question.lang)
-        trace = retriever.trace(complete, lang=question.lang)
+        check_question(question.question, assistant.settings.max_question_chars)
+        complete, lang = await _understood(assistant, question)
+        trace = retriever.trace(complete, lang=lang)
     except SanadError as error:
         return Observation(question, gold, error=str(error), answers=False)
     return Observation(question, gold, trace, complete, answers=False)
@@ -166,17 +176,25 @@ def measure_latency(
 ) -> list[dict[str, float]]:
     """Milliseconds per stage of a sample of questions, asked one by one as a reader asks.
 
-    Nothing is encoded beforehand. The sample is spread evenly over the questions.
+    Nothing is encoded beforehand. The sample is spread evenly over the questions; one that fails
+    this time is left out.
     """
     size = min(len(questions), LATENCY_SAMPLE)
     sample = [questions[place * len(questions) // size] for place in range(size)]
-    return [_time(assistant, question, answers) for question in sample]
+    timed = (_time(assistant, question, answers) for question in sample)
+    return [timings for timings in timed if timings is not None]
 
 
-def _time(assistant: Assistant, question: ScriptedQuestion, answers: bool) -> dict[str, float]:
-    if answers:
-        return _run(_answer(assistant, question)).timings
+def _time(
+    assistant: Assistant, question: ScriptedQuestion, answers: bool
+) -> dict[str, float] | None:
+    try:
+        if answers:
+            return _run(_answer(assistant, question)).timings
+        complete, lang = _run(_understood(assistant, question))
+    except SanadError:
+        return None
     timings = Timings()
     with timings.stage("total"):
-        assistant.retriever.search(question.question, lang=question.lang, timings=timings)
+        assistant.retriever.search(complete, lang=lang, timings=timings)
     return timings.ms

@@ -5,27 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from rag.evaluate.answers import contained, exact_match, token_f1
-from rag.evaluate.blame import answer_blame, find_places, retrieval_blame
+from rag.evaluate.blame import answer_blame, find_places, find_reach, retrieval_blame
 from rag.evaluate.citations import citation_values
+from rag.evaluate.clusters import clusters
 from rag.evaluate.gold import Gold
 from rag.evaluate.observe import Observation
-from rag.evaluate.ranking import article_ranking, ranking_values
-from rag.evaluate.results import (
-    CitedQuote,
-    FoundPassage,
-    Outcome,
-    Passage,
-    Places,
-    Stage,
-    Status,
-)
+from rag.evaluate.passages import CitedQuote, FoundPassage, Passage, Places
+from rag.evaluate.results import Outcome, Stage, Status
+from rag.evaluate.retrieval import retrieval_values
 from rag.settings import Settings
 from rag.store import Store
 from rag.text import detect_language
 from rag.types import Answer, Chunk, Hit
-
-RANKED = 50
-"""Passages of a ranking that metrics look at; the deepest cut-off is 10."""
 
 HITS_KEPT = 10
 """Hits that a report shows of a question."""
@@ -38,36 +29,17 @@ def measure(
 
     ``store`` and ``settings`` are those that the questions were asked of.
     """
-    retrieval = _retrieval_values(observations, store)
+    retrieval = retrieval_values(observations, store)
+    cluster_of = clusters(observation.question for observation in observations)
     outcomes = [
-        _outcome(observation, retrieval.get(observation.question.id, {}), settings)
-        for observation in observations
+        _outcome(o, retrieval.get(o.question.id, {}), cluster_of[o.question.id], settings)
+        for o in observations
     ]
     return outcomes, _passages(observations, store)
 
 
-def _retrieval_values(
-    observations: Sequence[Observation], store: Store
-) -> dict[str, dict[str, float]]:
-    traced = {o.question.id: o for o in observations if o.trace and o.gold.chunks}
-    rankings = {
-        id_: [chunk for chunk, _ in o.trace.ranking[:RANKED]] if o.trace else []
-        for id_, o in traced.items()
-    }
-    chunks = store.chunks({chunk for ranking in rankings.values() for chunk in ranking})
-    by_article = {
-        id_: article_ranking((c, chunks[c].article_id) for c in ranking if c in chunks)
-        for id_, ranking in rankings.items()
-    }
-    passages = ranking_values(rankings, {id_: o.gold.ids for id_, o in traced.items()})
-    articles = ranking_values(
-        by_article, {id_: o.gold.articles for id_, o in traced.items()}, prefix="article_"
-    )
-    return {id_: {**passages[id_], **articles[id_]} for id_ in traced}
-
-
 def _outcome(
-    observation: Observation, retrieval: Mapping[str, float], settings: Settings
+    observation: Observation, retrieval: Mapping[str, float], cluster: str, settings: Settings
 ) -> Outcome:
     question, gold, answer = observation.question, observation.gold, observation.answer
     places = find_places(observation.trace, gold) if observation.trace else Places()
@@ -81,9 +53,10 @@ def _outcome(
         answerable=question.answerable,
         expected=question.answers,
         tags=question.tags,
-        cluster=_cluster(observation),
+        cluster=cluster,
         standalone=observation.standalone or question.question,
         status=status,
+        label=question.label,
         answer=answer.text if answer else "",
         prediction=prediction(answer) if answer else "",
         answer_lang=answer.lang if answer else None,
@@ -128,7 +101,7 @@ def _status(observation: Observation, right: bool, places: Places) -> Status:
     if observation.error is not None:
         return "failed"
     if answer is None:  # passages were only looked for
-        return "correct" if places.hits else "wrong"
+        return "correct" if places.hits and not observation.gold.cut else "wrong"
     if not observation.question.answerable:
         return "correct" if answer.refused else "false answer"
     if answer.refused:
@@ -183,7 +156,8 @@ def _blame(
         return "error"
     question, answer, withheld = observation.question, observation.answer, observation.withheld
     if question.evidence and not right:
-        lost = retrieval_blame(observation.gold, places, settings)
+        reach = find_reach(observation.trace, settings.k)
+        lost = retrieval_blame(observation.gold, places, settings, lang=question.lang, reach=reach)
         if lost or answer is None:
             return lost
     if answer is None:
@@ -192,16 +166,11 @@ def _blame(
         answerable=question.answerable,
         refused=answer.refused,
         contained=right,
-        withheld_contained=bool(withheld and contained(_said(withheld), question.answers)),
+        withheld_contained=contained(_said(withheld), question.answers) if withheld else None,
         cited=citation_values(answer, frozenset()).get("citation_recall", 1.0) == 1.0,
+        read=bool(question.evidence)
+        or any(contained(hit.chunk.text, question.answers) for hit in answer.hits),
     )
-
-
-def _cluster(observation: Observation) -> str:
-    question = observation.question
-    if question.cluster is not None:
-        return question.cluster
-    return question.evidence[0].article if question.evidence else question.id
 
 
 def _cited(answer: Answer) -> tuple[CitedQuote, ...]:

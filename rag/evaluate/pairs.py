@@ -8,12 +8,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from rag.evaluate.ranking import ARTICLE_MEASURES, PASSAGE_MEASURES
 from rag.evaluate.results import Outcome, Report
 
-RETRIEVAL_METRICS = (
-    *("hit@1", "hit@5", "hit@10", "recall@5", "recall@10", "mrr@10", "ndcg@10"),
-    *("article_hit@1", "article_hit@10", "article_mrr@10", "article_ndcg@10"),
-)
+RETRIEVAL_METRICS = (*PASSAGE_MEASURES, *ARTICLE_MEASURES)
 METRICS = (
     *RETRIEVAL_METRICS,
     *("exact_match", "f1", "contained", "correct"),
@@ -35,7 +33,10 @@ Pair = tuple[Outcome, Outcome]
 
 @dataclass(frozen=True, slots=True)
 class Pairs:
-    """The questions of two reports: ``shared`` mean the same in both, ``relabelled`` only by id."""
+    """The questions of two reports: ``shared`` mean the same in both, ``relabelled`` only by id.
+
+    ``only_before`` leaves out what a report that merely looked for passages has no use for.
+    """
 
     shared: tuple[Pair, ...]
     relabelled: tuple[str, ...]
@@ -61,13 +62,22 @@ def pair_up(report: Report, baseline: Report) -> Pairs:
     return Pairs(
         shared=tuple(pair for pair in both if _label(pair[0]) == _label(pair[1])),
         relabelled=tuple(old.id for old, new in both if _label(old) != _label(new)),
-        only_before=tuple(sorted(before.keys() - after.keys())),
+        only_before=tuple(
+            id
+            for id in sorted(before.keys() - after.keys())
+            if report.manifest.answers or _is_labelled(before[id])
+        ),
         only_after=tuple(sorted(after.keys() - before.keys())),
     )
 
 
-def _label(outcome: Outcome) -> tuple[str, bool, list[str]]:
-    return outcome.question, outcome.answerable, sorted(outcome.expected)
+def _label(outcome: Outcome) -> tuple[str, str]:
+    return outcome.question, outcome.label
+
+
+def _is_labelled(outcome: Outcome) -> bool:
+    """Whether there is a passage to look for; one that failed may not have got that far."""
+    return outcome.status == "failed" or not outcome.values.keys().isdisjoint(RETRIEVAL_METRICS)
 
 
 def metrics_of(pairs: Sequence[Pair], *, answers: bool) -> list[str]:

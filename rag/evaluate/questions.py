@@ -7,6 +7,7 @@ A label names an article and a quote, never a chunk, so that it survives another
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -37,7 +38,7 @@ class ScriptedQuestion:
     ``answers`` are short answers, any of which is right, and ``evidence`` quotes that hold one;
     both are empty when the articles do not answer (``answerable`` False). ``history`` are the
     turns before it. ``cluster`` names what the question shares with others that are not
-    independent of it; None stands for its first labelled article.
+    independent of it; None: its labelled articles (:func:`rag.evaluate.clusters.clusters`).
     """
 
     id: str
@@ -49,6 +50,21 @@ class ScriptedQuestion:
     history: tuple[Turn, ...] = ()
     tags: tuple[str, ...] = ()
     cluster: str | None = None
+
+    @property
+    def label(self) -> str:
+        """What makes the question beside its words: 16 hex digits of a SHA-256.
+
+        They are over its history, answers, evidence and answerability. The order of answers and
+        of evidence says nothing, and does not count.
+        """
+        held = (
+            [(turn.question, turn.answer) for turn in self.history],
+            sorted(self.answers),
+            sorted((evidence.article, evidence.quote) for evidence in self.evidence),
+            self.answerable,
+        )
+        return hashlib.sha256(json.dumps(held).encode()).hexdigest()[:16]
 
 
 class _Strict(BaseModel):
@@ -118,7 +134,7 @@ def read_questions(paths: Sequence[Path]) -> tuple[ScriptedQuestion, ...]:
             places[question.id] = place
             questions.append(question)
     if problems:
-        raise EvaluationError(_tell(problems))
+        raise EvaluationError(told(problems))
     if not questions:
         names = ", ".join(map(str, paths))
         raise EvaluationError(f"There is no question in {names}. Write one a line, as JSON.")
@@ -202,7 +218,8 @@ def _reason(error: ValueError) -> str:
     return f"{field}: {said}" if field else said
 
 
-def _tell(problems: Sequence[str]) -> str:
+def told(problems: Sequence[str]) -> str:
+    """The message of an error that names the first of ``problems`` and counts the rest."""
     shown = "\n  ".join(problems[:MOST_SHOWN])
     more = f"\n  and {len(problems) - MOST_SHOWN} more" if len(problems) > MOST_SHOWN else ""
     return (

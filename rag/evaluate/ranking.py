@@ -31,7 +31,7 @@ PASSAGE_MEASURES = {
 """Metrics of a ranking of passages, with their names in ir_measures."""
 
 ARTICLE_MEASURES = {
-    name: PASSAGE_MEASURES[name] for name in ("hit@1", "hit@10", "mrr@10", "ndcg@10")
+    f"article_{name}": PASSAGE_MEASURES[name] for name in ("hit@1", "hit@10", "mrr@10", "ndcg@10")
 }
 """Metrics of a ranking of articles, each of which may stand in it once."""
 
@@ -39,7 +39,7 @@ ARTICLE_MEASURES = {
 def ranking_values(
     rankings: Mapping[str, Sequence[str]],
     gold: Mapping[str, AbstractSet[str]],
-    prefix: str = "",
+    measures: Mapping[str, str],
 ) -> dict[str, dict[str, float]]:
     """Question id → metric → value from 0 to 1, for every question that has ``gold``.
 
@@ -48,22 +48,21 @@ def ranking_values(
             at its first place.
         gold: per question the relevant ids. A question without any is left out; one that has some
             and no ranking, or an empty one, scores 0 (trec_eval's ``-c``).
-        prefix: put before each name. Without one all of :data:`PASSAGE_MEASURES` are computed,
-            with one (``article_``) only :data:`ARTICLE_MEASURES`.
+        measures: the metrics with their names in ir_measures: :data:`PASSAGE_MEASURES` or
+            :data:`ARTICLE_MEASURES`.
     """
     from ir_measures import iter_calc, parse_measure
 
-    names = ARTICLE_MEASURES if prefix else PASSAGE_MEASURES
-    measures = {parse_measure(text): f"{prefix}{name}" for name, text in names.items()}
+    named = {parse_measure(text): name for name, text in measures.items()}
     questions = [question for question, relevant in gold.items() if relevant]
     qrels, run = {}, {}
     for i, question in enumerate(questions):
         ranking = tuple(dict.fromkeys(rankings.get(question, ())))
         qrels[str(i)], run[str(i)] = _numbered(ranking, gold[question])
-    values = {question: dict.fromkeys(measures.values(), 0.0) for question in questions}
+    values = {question: dict.fromkeys(measures, 0.0) for question in questions}
     # Computed values replace the zeros; ir_measures gives none for a question without a run row.
-    for metric in iter_calc(list(measures), qrels, run) if questions else ():
-        values[questions[int(metric.query_id)]][measures[metric.measure]] = float(metric.value)
+    for metric in iter_calc(list(named), qrels, run) if questions else ():
+        values[questions[int(metric.query_id)]][named[metric.measure]] = float(metric.value)
     return values
 
 

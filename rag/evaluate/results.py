@@ -1,18 +1,15 @@
-"""What an evaluation found: the values of its report, and their JSON document.
+"""What an evaluation found: the values of its report.
 
-The document is the report field by field; :data:`SCHEMA` changes whenever a reader of an older
-document would misunderstand it.
+:mod:`rag.evaluate.document` writes them as JSON, field by field; :data:`SCHEMA` changes whenever a
+reader of an older document would misunderstand it.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Literal
 
-from pydantic import TypeAdapter, ValidationError
-
-from rag.errors import EvaluationError
+from rag.evaluate.passages import CitedQuote, FoundPassage, Passage, Places
 from rag.types import Lang
 
 SCHEMA = 1
@@ -31,54 +28,6 @@ Status = Literal["correct", "wrong", "refused", "false answer", "failed"]
 
 
 @dataclass(frozen=True, slots=True)
-class Passage:
-    """A passage that an outcome speaks of; ``start`` is its offset in the article."""
-
-    article: str
-    title: str
-    lang: Lang
-    text: str
-    start: int
-
-
-@dataclass(frozen=True, slots=True)
-class FoundPassage:
-    """A hit: which passage, its rank from 1, its score, and its rank in each leg that found it.
-
-    ``gold`` says whether it holds a labelled quote.
-    """
-
-    passage: str
-    rank: int
-    score: float
-    legs: dict[str, int]
-    gold: bool
-
-
-@dataclass(frozen=True, slots=True)
-class CitedQuote:
-    """A citation: offsets in the article, and whether the quote stands there word for word."""
-
-    number: int
-    passage: str
-    start: int
-    end: int
-    quote: str
-    verified: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Places:
-    """The rank (from 1) of the first labelled passage at each stage; None: not there."""
-
-    dense: int | None = None
-    lexical: int | None = None
-    fused: int | None = None
-    matched: int | None = None
-    hits: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class Verdict:
     """What a language model judged, 0 to 1; None with ``error`` when it could not be had."""
 
@@ -92,12 +41,14 @@ class Outcome:
     """What became of one question.
 
     ``lang`` is that of the question and ``passage_lang`` that of the labelled passages.
-    ``cluster`` groups questions that are not independent: the first labelled article, else the
-    question itself. ``prediction`` is the short answer that is compared with ``expected``, and
-    ``withheld`` all that would have been stated had the question not been refused.
-    ``confidence`` is the answerer's probability that the articles hold the answer. ``values`` are
-    the metrics of this question; one that is not defined for it is left out. ``timings`` are
-    milliseconds.
+    ``label`` is a hash of what else makes the question: history, answers, evidence, answerability.
+    ``cluster`` groups questions that are not independent: those whose labelled articles hang
+    together by questions on several of them; a question without labels is one of its own.
+    ``prediction`` is the short answer that is compared with ``expected``, and ``withheld`` all
+    that would have been stated had the question not been refused. ``confidence`` is the
+    answerer's probability that the articles hold the answer. ``values`` are the metrics of this
+    question; one that is not defined for it is left out. ``timings`` are milliseconds per stage;
+    ``encode`` and ``total`` are left out where the question was encoded beforehand.
     """
 
     id: str
@@ -110,6 +61,7 @@ class Outcome:
     cluster: str
     standalone: str
     status: Status
+    label: str = ""
     answer: str = ""
     prediction: str = ""
     answer_lang: Lang | None = None
@@ -217,7 +169,8 @@ class Change:
 
     ``low`` and ``high`` bound the difference of the means at 95 % (paired bootstrap over
     clusters); ``p`` is of a two-sided sign-flip permutation test over clusters, and ``p_adjusted``
-    the same after Holm's correction over the metrics that ``claims`` rest on.
+    the same after Holm's correction: over the metrics that claims rest on if this is one of them,
+    else over all metrics, those left out in which no question changed.
     """
 
     metric: str
@@ -276,48 +229,6 @@ class Report:
     passages: dict[str, Passage]
     comparison: Comparison | None = None
     schema: int = SCHEMA
-
-
-@dataclass(frozen=True, slots=True)
-class _Versioned:
-    """What every report begins to be read by, whatever else its schema holds."""
-
-    schema: int
-
-
-_REPORT: TypeAdapter[Report] = TypeAdapter(Report)
-_VERSIONED: TypeAdapter[_Versioned] = TypeAdapter(_Versioned)
-
-
-def to_json(report: Report) -> str:
-    """The report as a JSON document."""
-    return _REPORT.dump_json(report, indent=1).decode("utf-8") + "\n"
-
-
-def read_report(path: Path) -> Report:
-    """Read a report that :func:`to_json` wrote.
-
-    Raises:
-        EvaluationError: the file cannot be read or is not such a report; names file and field.
-    """
-    anew = f"Make it anew with sanad eval … --json {path.name}."
-    try:
-        document = path.read_bytes()
-        schema = _VERSIONED.validate_json(document).schema
-        if schema != SCHEMA:
-            raise EvaluationError(
-                f"{path} was made by another version of Sanad: it is of schema {schema}, and "
-                f"schema {SCHEMA} is read here. {anew}"
-            )
-        return _REPORT.validate_json(document)
-    except OSError as error:
-        raise EvaluationError(f"{path} cannot be read: {error.strerror}.") from error
-    except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(map(str, first["loc"])) or "the whole"
-        raise EvaluationError(
-            f"{path} is not a report of sanad eval ({place}: {first['msg']}). {anew}"
-        ) from error
 
 
 def grid_key(lang: Lang, passages: PassageLang) -> str:

@@ -16,8 +16,9 @@ from rag.evaluate.judge import Judge, judge_all, judge_failures
 from rag.evaluate.manifest import CorpusFacts, corpus_facts, make_manifest
 from rag.evaluate.observe import OnProgress, measure_latency, observe
 from rag.evaluate.outcome import measure
+from rag.evaluate.passages import Passage
 from rag.evaluate.questions import ScriptedQuestion, file_hash
-from rag.evaluate.results import Outcome, Passage, Report
+from rag.evaluate.results import Manifest, Outcome, Report
 from rag.evaluate.summary import summarise
 
 SEED = 20220106
@@ -45,6 +46,7 @@ class _Gathered:
     timings: list[dict[str, float]] = field(default_factory=list)
     corpora: list[CorpusFacts] = field(default_factory=list)
     files: dict[Path, str] = field(default_factory=dict)
+    assistant: Assistant | None = None
 
 
 def evaluate(
@@ -66,24 +68,13 @@ def evaluate(
     """
     began = time.perf_counter()
     gathered = _Gathered()
-    assistant: Assistant | None = None
     for task in tasks:
-        assistant = task.assistant
         _run(task, answers, gathered, on_progress)
-    if assistant is None or not gathered.outcomes:
+    if gathered.assistant is None or not gathered.outcomes:
         raise EvaluationError(NOTHING_TO_ASK)
     outcomes = tuple(gathered.outcomes)
     if judge:
         outcomes = asyncio.run(judge_all(outcomes, gathered.passages, judge))
-    manifest = make_manifest(
-        settings=assistant.settings,
-        encoder=assistant.encoder.identity,
-        files=gathered.files,
-        questions=len(outcomes),
-        corpora=gathered.corpora,
-        seed=seed,
-        answers=answers,
-    )
     summary = summarise(
         outcomes,
         timings=gathered.timings,
@@ -92,7 +83,20 @@ def evaluate(
         seed=seed,
         judge_failures=judge_failures(outcomes) if judge else None,
     )
+    manifest = _manifest(gathered.assistant, gathered, seed, answers)
     return Report(manifest, summary, outcomes, gathered.passages)
+
+
+def _manifest(assistant: Assistant, gathered: _Gathered, seed: int, answers: bool) -> Manifest:
+    return make_manifest(
+        settings=assistant.settings,
+        encoder=assistant.encoder.identity,
+        files=gathered.files,
+        questions=len(gathered.outcomes),
+        corpora=gathered.corpora,
+        seed=seed,
+        answers=answers,
+    )
 
 
 def asked_of(task: Task, answers: bool) -> list[ScriptedQuestion]:
@@ -102,6 +106,7 @@ def asked_of(task: Task, answers: bool) -> list[ScriptedQuestion]:
 
 def _run(task: Task, answers: bool, gathered: _Gathered, on_progress: OnProgress | None) -> None:
     assistant = task.assistant
+    gathered.assistant = assistant
     gathered.files |= {path: file_hash(path) for path in task.files}  # they may change meanwhile
     questions = asked_of(task, answers)
     observations = observe(assistant, questions, answers=answers, on_progress=on_progress)

@@ -18,6 +18,7 @@ import uuid
 from dataclasses import dataclass
 from pathlib import Path
 
+from rag.durable import sync
 from rag.errors import StoreError, StoreMissing
 
 _GENERATION = re.compile(r"g-[0-9a-f]{12}")
@@ -151,28 +152,6 @@ class Layout:
                 except FileNotFoundError:  # the owner of the store is at work
                     continue
         return total
-
-
-def sync(path: Path) -> None:
-    """Force a file, or the names in a folder, onto the disk."""
-    if path.is_dir() and os.name == "nt":  # Windows has no such call for folders
-        return
-    descriptor = os.open(path, os.O_RDONLY if path.is_dir() else os.O_RDWR)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def sync_tree(folder: Path) -> None:
-    """Force every file below ``folder``, and their names, onto the disk."""
-    for parent, _, names in os.walk(folder):
-        for name in names:
-            try:
-                sync(Path(parent) / name)
-            except FileNotFoundError:  # a journal that came and went
-                continue
-        sync(Path(parent))
 
 
 def discard(folder: Path) -> None:

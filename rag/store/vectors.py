@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
+from rag.durable import sync_tree
 from rag.errors import StoreError
-from rag.store.layout import sync_tree
 from rag.store.rows import Vector
 from rag.types import LANGS, Lang
 

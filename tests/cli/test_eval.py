@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import re
@@ -16,13 +17,20 @@ from typing import Any
 from xml.etree import ElementTree
 
 import pytest
+from rich.console import Console
 from typer.testing import Result
 
-from rag.evaluate.results import Outcome, Report, read_report, to_json
+from rag.evaluate.document import read_report, to_json
+from rag.evaluate.results import Outcome, Report
+from rag.evaluate.run import SEED
 from rag.settings import ROOT
 from tests.cli.samples import ARABIC_TEXT, ENGLISH_TEXT
 from tests.cli.test_commands import sanad
+from tests.evaluate.reports import sample_report
 from tests.scripted_server import Reply, ScriptedServer
+from ui.evaluation import options
+from ui.evaluation.tables import show_comparison
+from ui.screen import Manner, Screen
 
 AR = "كم عدد الجنود الذين وصلوا إلى ألماتي؟"
 EN = "Who commands the CSTO forces?"
@@ -107,8 +115,9 @@ def test_every_command_explains_itself_with_an_example(command: str) -> None:
     result = sanad("eval", command, "--help")
     assert result.exit_code == 0
     assert "Example: sanad eval" in result.stdout
-    for option in ("--store", "--articles", "--from", "--passages", "--questions"):
+    for option in ("--store", "--articles", "--from", "--passages", "--questions", "--quotes"):
         assert option in result.stdout
+    assert "--articles articles" in " ".join(result.stdout.split()), "its example can be run"
 
 
 def test_eval_alone_shows_its_commands() -> None:
@@ -117,6 +126,12 @@ def test_eval_alone_shows_its_commands() -> None:
         assert result.exit_code == code
         for command in ("run", "sweep", "explain"):
             assert f" {command} " in result.output
+        examples = [line for line in result.output.splitlines() if "Example: sanad eval" in line]
+        assert len(examples) == 2
+
+
+def test_the_seed_is_that_of_an_evaluation() -> None:
+    assert options.SEED == SEED
 
 
 def test_a_run_over_articles_of_the_moment(run: Run) -> None:
@@ -227,6 +242,30 @@ def test_a_drop_below_the_baseline_fails(
     assert "more than the 10.0 allowed" in junit.read_text("utf-8")
 
 
+@pytest.mark.parametrize(
+    ("verdict", "said"),
+    [
+        ("better", "Better than the baseline of 2026-11-24, over 59 questions"),
+        ("worse", "Worse than the baseline of 2026-11-24, over 59 questions"),
+        (
+            "mixed",
+            "Better in part, worse in part, against the baseline of 2026-11-24, over 59 questions",
+        ),
+        (
+            "no evidence",
+            "No evidence of a change since the baseline of 2026-11-24, over 59 questions",
+        ),
+    ],
+)
+def test_the_verdict_is_a_whole_sentence(verdict: Any, said: str) -> None:
+    comparison = sample_report().comparison
+    assert comparison is not None
+    console = Console(file=io.StringIO(), width=120, highlight=False)
+    show_comparison(Screen(console, Manner("logical")), replace(comparison, verdict=verdict))
+    assert isinstance(console.file, io.StringIO)
+    assert console.file.getvalue().splitlines()[0] == said
+
+
 def test_a_drop_that_chance_explains_passes_without_a_limit(
     better: Path, store: Path, questions: Path
 ) -> None:
@@ -285,10 +324,11 @@ def test_a_chat_model_that_breaks_off_fails_one_question(
     assert server.url.split("/")[2] not in str(read_report(file).manifest)
 
 
+@pytest.mark.parametrize("command", [["run"], ["sweep", "--set", "k=2"], ["explain", "en-stay"]])
 def test_quotes_alone_need_no_chat_model(
-    server: ScriptedServer, store: Path, questions: Path
+    server: ScriptedServer, store: Path, questions: Path, command: list[str]
 ) -> None:
-    result = sanad("eval", questions, "--store", store, "--quotes")
+    result = sanad("eval", *command, questions, "--store", store, "--quotes")
     assert (result.exit_code, server.requests) == (0, [])
 
 
@@ -325,7 +365,8 @@ def test_quotes_alone_need_no_chat_model(
         (["sweep", "{set}", "--set", "k"], "'k' is no axis"),
         (["sweep", "{set}", "--set", "store=a"], "'store' is no setting that a sweep can change"),
         (["sweep", "{set}", "--set", "k=1", "--set", "k=2"], "'k' is set twice"),
-        (["sweep", "{set}", "--json", "a"], "No such option"),
+        (["sweep", "{set}", "--json", "."], "is no file in a folder that there is"),
+        (["sweep", "{set}", "--baseline", "a"], "No such option"),
         (["explain", "en-commander", "{set}"], "sanad ingest"),
         (["{set}", "--articles", "none"], "none: "),
         (["{set}", "--from", "squad"], "set.jsonl is not JSON"),
@@ -363,6 +404,22 @@ def test_a_sweep_is_a_row_a_variant(store: Path, questions: Path) -> None:
     assert head.split()[:2] == ["settings", "hit@1"]
     assert [row.split()[0] for row in rows] == ["k=1", "k=2"]
     assert "\x1b" not in result.stdout
+
+
+def test_the_rows_of_a_sweep_are_written(store: Path, questions: Path, tmp_path: Path) -> None:
+    file = tmp_path / "rows.json"
+    command = ("eval", "sweep", questions, "--store", store, "--set", "k=1,2")
+    result = sanad(*command, "--json", file, "--seed", 5)
+    assert (result.exit_code, result.stderr) == (0, "")
+    document = json.loads(file.read_text("utf-8"))
+    assert document["seed"] == 5
+    one, two = document["rows"]
+    assert [one["settings"], two["settings"]] == [{"k": 1}, {"k": 2}]
+    assert (one["name"], one["failed"]) == ("k=1", 0)
+    assert one["seconds"] > 0
+    correct = one["estimates"]["correct"]
+    assert correct["n"] == len(QUESTIONS)
+    assert 0 <= correct["low"] <= correct["mean"] <= correct["high"] <= 1
 
 
 def test_a_sweep_without_axes_takes_the_search_apart(store: Path, questions: Path) -> None:

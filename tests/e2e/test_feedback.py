@@ -90,8 +90,9 @@ def test_a_comment_becomes_a_draft_in_the_file_that_is_named(
     made = draft_with(comment, file_of(receipt))
     assert (made["question"], made["lang"]) == (question, lang)
     assert (made["answers"], made["answerable"], made["tags"]) == ([], None, ["draft"])
-    (evidence, *_) = made["evidence"]
-    assert evidence["quote"] in made["note"]["answer"]
+    (quoted, *_) = made["note"]["quotes"]
+    assert quoted["quote"] in made["note"]["answer"]
+    assert made["evidence"] == []
     assert made["note"]["hits"][0]["article"].endswith(".md")
 
     filled_in = tmp_path / "questions.jsonl"
@@ -111,7 +112,7 @@ def test_a_refusal_can_be_called_wrong_without_a_word(open_chat: OpenChat) -> No
     answer = chat.ask(CHESS)
     open_form(answer)
     made = draft_with("", file_of(send(answer)))
-    assert (made["question"], made["evidence"]) == (CHESS, [])
+    assert (made["question"], made["note"]["quotes"]) == (CHESS, [])
     assert made["note"]["refused"] is True
 
 

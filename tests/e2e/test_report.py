@@ -204,6 +204,18 @@ def test_search_reads_as_readers_do(open_report: OpenReport, written: str) -> No
     expect(page.locator("#shown")).to_have_text("0 of 60 questions")
 
 
+@pytest.mark.parametrize("lang", ["ar", "en"])
+def test_search_reads_the_quote_too(open_report: OpenReport, lang: str) -> None:
+    outcome = some(lambda o: o.lang == o.passage_lang == lang and o.correct)
+    lead, quote = outcome.answer.split("\n")
+    elsewhere = " ".join((lead, outcome.id, outcome.question, *outcome.expected)).lower()
+    word = next(w for w in re.findall(r"\w{5,}", quote.lower()) if w not in elsewhere)
+    page = open_report()
+    page.get_by_label("Search").fill(word)
+    expect(page.locator(".row .question").filter(has_text=outcome.question)).to_have_count(1)
+    expect(page.locator("#shown")).to_have_text(re.compile(r"^[1-9]\d? of 60"))
+
+
 @pytest.mark.parametrize(("lang", "way"), [("ar", "rtl"), ("en", "ltr")])
 def test_a_trace_has_the_direction_of_its_text(
     open_report: OpenReport, lang: str, way: str

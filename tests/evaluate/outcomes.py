@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
-from rag.evaluate.results import Manifest, Outcome, Places, Refusals, Report, Summary
+from rag.evaluate.passages import Places
+from rag.evaluate.results import Manifest, Outcome, Refusals, Report, Summary
 
 MANIFEST = Manifest(
     sanad="0.1.0",
@@ -41,6 +42,7 @@ def right(id_: str, **changes: Any) -> Outcome:
         cluster=id_,
         standalone=f"What of {id_}?",
         status="correct",
+        label="0123456789abcdef",
         answer="It is this. [1]",
         gold=(f"{id_}-gold",),
         places=FOUND,

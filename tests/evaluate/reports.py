@@ -19,20 +19,9 @@ from typing import Literal, get_args
 from rag.evaluate.answers import exact_match, token_f1
 from rag.evaluate.compare import compare
 from rag.evaluate.diff import find
+from rag.evaluate.passages import CitedQuote, FoundPassage, Passage, Places
 from rag.evaluate.questions import ScriptedQuestion, read_questions
-from rag.evaluate.results import (
-    CitedQuote,
-    FoundPassage,
-    Manifest,
-    Outcome,
-    Passage,
-    PassageLang,
-    Places,
-    Report,
-    Stage,
-    Status,
-    Verdict,
-)
+from rag.evaluate.results import Manifest, Outcome, PassageLang, Report, Stage, Status, Verdict
 from rag.evaluate.summary import summarise
 from rag.settings import ROOT, SAMPLE_ARTICLES, Settings
 from rag.text import detect_language, sentence_spans
@@ -181,6 +170,7 @@ def _outcome(asked: ScriptedQuestion, place: int, judged: bool, when: When) -> O
         cluster=asked.evidence[0].article if asked.evidence else asked.id,
         standalone=" ".join([*(turn.question for turn in asked.history), asked.question]),
         status=case.status,
+        label=asked.label,
         blame=case.blame,
         gold=tuple(sorted(case.quotes)),
     )

@@ -12,9 +12,11 @@ from hypothesis import strategies as st
 
 from rag.evaluate.claims import CLAIM_METRICS, p_value, points
 from rag.evaluate.compare import compare, missed
+from rag.evaluate.document import read_report, to_json
 from rag.evaluate.flips import stage_of_loss
 from rag.evaluate.pairs import METRICS
-from rag.evaluate.results import Change, Comparison, Outcome, Places, Stage, read_report, to_json
+from rag.evaluate.passages import Places
+from rag.evaluate.results import Change, Comparison, Outcome, Stage
 from rag.evaluate.statistics import wilson
 from tests.evaluate.outcomes import FOUND, failed, refused, report, right, unanswerable, wrong
 
@@ -104,10 +106,10 @@ def test_the_order_of_questions_does_not_matter(
 def test_only_questions_that_mean_the_same_are_compared() -> None:
     before = [right("same"), right("gone"), right("reworded"), right("relabelled"), right("turned")]
     after = [
-        right("same", expected=("this",)),
+        right("same"),
         right("reworded", question="What else?"),
-        wrong("relabelled", expected=("that",)),
-        unanswerable("turned", answered=False, question="What of turned?"),
+        wrong("relabelled", label="fedcba9876543210"),
+        unanswerable("turned", answered=False, label="fedcba9876543211"),
         right("new"),
     ]
     comparison = against(before, after)
@@ -121,11 +123,28 @@ def test_only_questions_that_mean_the_same_are_compared() -> None:
     )
 
 
-def test_the_order_of_expected_answers_is_no_label() -> None:
-    comparison = against(
-        [right("a", expected=("one", "two"))], [right("a", expected=("two", "one"))]
+def test_questions_that_were_not_asked_again_are_missed() -> None:
+    before = [*map(right, IDS[:8]), unanswerable("u", answered=True)]
+    one, many = against(before[1:], before[2:]), against(before, before[7:])
+    assert one.warnings[0] == "1 question of the baseline was not asked: q01."
+    assert many.warnings[0] == (
+        "7 questions of the baseline were not asked: q00, q01, q02, q03, q04 and 2 more."
     )
-    assert comparison.compared == 1
+    for comparison in (one, many):
+        assert missed(comparison, None) == missed(comparison, 1.0) == comparison.warnings[:1]
+    more = against(before[1:], before)
+    assert more.only_after == ("q00",)
+    assert missed(more, 0.0) == ()
+
+
+def test_a_look_at_retrieval_has_no_use_for_questions_without_labels() -> None:
+    free = right("free", values={"contained": 1.0, "correct": 1.0}, passage_lang="none", gold=())
+    before = report([right("a"), right("gone"), free, unanswerable("u", answered=False)])
+    after = report([looked_up("a", found=True)], answers=False)
+    assert compare(after, before).only_before == ("gone",)
+    assert compare(replace(after, manifest=before.manifest), before).only_before == (
+        *("free", "gone", "u"),
+    )
 
 
 def test_metrics_come_in_a_fixed_order_and_only_where_both_define_them() -> None:
@@ -183,9 +202,19 @@ def test_p_values_are_corrected_over_the_claims() -> None:
     plain = [replace(o, values={**o.values, "f1": o.values["contained"]}) for o in before]
     found = changes_of(against(plain, extra))
     assert found["contained"].p == found["f1"].p == 2 / 2**8
-    # Seven metrics are claimed of and five of these did not change: p counts seven times.
-    assert found["contained"].p_adjusted == found["correct"].p_adjusted == pytest.approx(14 / 2**8)
-    assert found["f1"].p_adjusted == pytest.approx(16 / 2**8)  # and f1 is one more
+    # Of the metrics that are claimed of two changed, and of all of them three.
+    assert found["contained"].p_adjusted == found["correct"].p_adjusted == pytest.approx(4 / 2**8)
+    assert found["f1"].p_adjusted == pytest.approx(6 / 2**8)
+    assert found["ndcg@10"].p_adjusted == found["over_refusal"].p_adjusted == 1
+
+
+def test_a_metric_counts_once_a_single_question_changed_in_it() -> None:
+    before = [wrong(id_) for id_ in IDS[:8]]
+    after = [right(id_) for id_ in IDS[:8]]
+    odd = replace(after[0], values={**after[0].values, "citation_recall": 0.5})
+    found = changes_of(against(before, [odd, *after[1:]]))
+    assert found["citation_recall"].p == 1
+    assert found["contained"].p_adjusted == pytest.approx(6 / 2**8)
 
 
 # Where a question was lost.
@@ -209,6 +238,16 @@ def test_p_values_are_corrected_over_the_claims() -> None:
         # It was not read before either: other passages answered.
         (DENSE, DENSE, "selection"),
         (Places(dense=None, lexical=None, fused=None, matched=None, hits=None), FOUND, "selection"),
+        # A leg that had it far down did little for it.
+        (replace(FOUND, dense=60), replace(FOUND, dense=None), "selection"),
+        (replace(FOUND, dense=11), replace(FOUND, dense=None), "selection"),
+        (replace(FOUND, dense=10), replace(FOUND, dense=None), "dense"),
+        (replace(FOUND, lexical=60), replace(FOUND, lexical=None), "selection"),
+        (
+            Places(dense=60, lexical=2, fused=3, matched=3, hits=3),
+            Places(dense=None, lexical=7, fused=9, matched=9, hits=None),
+            "legs",
+        ),
         # The legs were not traced.
         (Places(hits=1), Places(), "fusion"),
     ],
@@ -232,6 +271,8 @@ def test_the_stage_is_where_the_passage_fell(better: Places, worse: Places, stag
         (refused("a", places=DENSE, blame="dense"), "dense"),
         (failed("a", places=DENSE), "error"),
         (wrong("a", Places(), blame="corpus", gold=()), "corpus"),
+        (wrong("a", Places(), blame="selection", gold=()), "corpus"),
+        (refused("a", places=Places(), blame="refusal", gold=()), "corpus"),
         (wrong("a", Places(), blame="chunking", gold=("a-1", "a-2")), "chunking"),
         (wrong("a", blame="chunking"), "selection"),  # cut alike on both sides
         (wrong("a", blame="fusion"), "selection"),
@@ -545,7 +586,7 @@ def test_too_little_to_compare_is_warned_of(questions: int, clusters: int, few: 
 
 
 def test_many_relabelled_questions_are_counted() -> None:
-    comparison = against(ENOUGH, [*(right(i, expected=("x",)) for i in IDS[:8]), *ENOUGH[8:]])
+    comparison = against(ENOUGH, [*(right(i, label="x") for i in IDS[:8]), *ENOUGH[8:]])
     assert comparison.warnings == (
         "8 questions are left out because words or label changed: q00, q01, q02, q03, q04 and 3 "
         "more.",

@@ -58,11 +58,12 @@ def test_an_answer_becomes_a_question_to_be_filled_in() -> None:
         "question": "كم؟",
         "lang": "ar",
         "answers": [],
-        "evidence": [{"article": "ar.md", "quote": QUOTE}],
+        "evidence": [],
         "answerable": None,
         "tags": ["draft"],
         "note": {
             "answer": f"{QUOTE} [1]",
+            "quotes": [{"article": "ar.md", "quote": QUOTE}],
             "hits": [
                 {
                     "article": "ar.md",
@@ -75,9 +76,9 @@ def test_an_answer_becomes_a_question_to_be_filled_in() -> None:
     }
 
 
-def test_a_refusal_becomes_one_without_evidence() -> None:
+def test_a_refusal_becomes_one_without_quotes() -> None:
     made = draft(refusal("The articles do not say."), "", DAY)
-    assert (made["evidence"], made["note"]["refused"]) == ([], True)
+    assert (made["note"]["quotes"], made["note"]["refused"]) == ([], True)
     assert made["note"]["answer"] == "The articles do not say."
     assert [hit["article"] for hit in made["note"]["hits"]] == ["ar.md"] * 3 + ["en.md"]
 
@@ -89,7 +90,7 @@ def test_the_language_is_that_of_the_question_and_the_turns_before_it_are_kept()
     assert made["history"] == [{"question": "من؟", "answer": "زاس."}]
 
 
-def test_only_verbatim_quotes_are_evidence_each_once_in_the_order_of_their_numbers() -> None:
+def test_verbatim_quotes_are_noted_each_once_in_the_order_of_their_numbers() -> None:
     first, second = "Col. Gen. Andrey Serdyukov commanded the forces.", "He left last."
     citations = (
         cite(3, ENGLISH, first),
@@ -98,7 +99,7 @@ def test_only_verbatim_quotes_are_evidence_each_once_in_the_order_of_their_numbe
         cite(1, ENGLISH, second),
     )
     made = draft(answer(Statement("x", (1, 2, 3, 4)), citations=citations), "", DAY)
-    assert [evidence["quote"] for evidence in made["evidence"]] == [second, first]
+    assert [noted["quote"] for noted in made["note"]["quotes"]] == [second, first]
 
 
 def test_a_passage_is_cut() -> None:
@@ -136,8 +137,17 @@ def test_a_draft_is_refused_until_it_is_filled_in(tmp_path: Path) -> None:
     file.write_text(json.dumps(made | {"answerable": True, "answers": ["2030"]}), "utf-8")
     (question,) = read_questions([file])
     assert (question.id, question.answers) == (made["id"], ("2030",))
-    assert question.evidence == (Evidence("ar.md", QUOTE),)
+    assert question.evidence == (), "what was quoted is not what answers"
     assert question.history == asked.history
+
+
+def test_a_quote_that_does_answer_is_copied_from_the_note(tmp_path: Path) -> None:
+    made = draft(ANSWERED, "", DAY)
+    filled_in = {"answerable": True, "answers": ["2500"], "evidence": made["note"]["quotes"]}
+    file = tmp_path / "questions.jsonl"
+    file.write_text(json.dumps(made | filled_in), "utf-8")
+    (question,) = read_questions([file])
+    assert question.evidence == (Evidence("ar.md", QUOTE),)
 
 
 # --- how it comes to the disk ------------------------------------------------------------------

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from rag.chain import Assistant
 from rag.evaluate.blame import retrieval_blame
 from rag.evaluate.gold import Gold, find_gold
+from rag.evaluate.passages import Places
 from rag.evaluate.questions import Evidence, ScriptedQuestion
-from rag.evaluate.results import Places
+from rag.evaluate.results import Stage
 from rag.settings import Settings
 from rag.store import Store
 
@@ -29,6 +30,10 @@ def labelled(*evidence: tuple[str, str]) -> ScriptedQuestion:
 @pytest.fixture(scope="module")
 def store(assistant: Assistant) -> Store:
     return assistant.store
+
+
+def blame(gold: Gold, places: Places) -> Stage | None:
+    return retrieval_blame(gold, places, Settings(), lang="en", reach=4)
 
 
 def texts(gold: Gold) -> list[str]:
@@ -93,21 +98,21 @@ def test_what_the_store_lacks_is_named(store: Store, label: tuple[str, str]) -> 
     gold = find_gold(labelled(label), store)
     assert gold == Gold((), (), cut=False, lacking=(label[0],))
     assert gold.passage_lang == "none"
-    assert retrieval_blame(gold, Places(), Settings()) == "corpus"
+    assert blame(gold, Places()) == "corpus"
 
 
 def test_one_label_that_the_store_has_is_enough(store: Store) -> None:
     gold = find_gold(labelled(("elsewhere.md", "x"), ("bridge-en.md", ENGINEER)), store)
     assert len(gold.chunks) == 1
     assert gold.lacking == ("elsewhere.md",)
-    assert retrieval_blame(gold, Places(hits=1), Settings()) is None
+    assert blame(gold, Places(hits=1)) is None
 
 
 def test_a_quote_that_the_chunker_cut(store: Store) -> None:
     gold = find_gold(labelled(("bridge-en.md", ACROSS)), store)
     assert gold.cut
     assert len(gold.chunks) == 2
-    assert retrieval_blame(gold, Places(hits=1), Settings()) == "chunking"
+    assert blame(gold, Places(hits=1)) == "chunking"
 
 
 def test_a_whole_quote_goes_before_one_that_was_cut(store: Store) -> None:
@@ -134,7 +139,7 @@ def test_a_quote_from_a_heading_is_in_no_passage(open_over: Callable[..., Assist
     gold = find_gold(labelled(("a.md", "Damage of 3 million")), store)
     assert (gold.chunks, gold.lacking) == ((), ())
     assert gold.articles == {"a.md"}
-    assert retrieval_blame(gold, Places(), Settings()) == "chunking"
+    assert blame(gold, Places()) == "chunking"
 
 
 def test_a_question_without_labels(store: Store) -> None:

@@ -28,7 +28,8 @@ from rag.evaluate.judge import (
     open_judge,
     to_judge,
 )
-from rag.evaluate.results import CitedQuote, Outcome, Passage, Verdict
+from rag.evaluate.passages import CitedQuote, Passage
+from rag.evaluate.results import Outcome, Verdict
 from rag.evaluate.scores import ScoreCache, parse_score
 from rag.prompts import load_prompt
 from rag.settings import PROMPTS, Settings

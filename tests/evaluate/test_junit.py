@@ -111,6 +111,8 @@ def test_times_are_seconds(report: Report) -> None:
     root = parse(to_junit(of(report, outcome)))
     assert root[0][0].get("time") == "1234.568"
     assert root.get("time") == root[0].get("time") == "1234.568"
+    parts = replace(outcome, timings={"dense": 1200.0, "select": 34.0})
+    assert the_case(report, parts).get("time") == "1.234"
     outcome = replace(outcome, timings={})
     assert the_case(report, outcome).get("time") == "0.000"
 

@@ -124,11 +124,24 @@ def test_the_tree_that_was_measured(git: Callable[..., str], tmp_path: Path) -> 
     assert len(commit) == 40
     assert not any(ignored.iterdir())
     assert repository_state(tmp_path) == (commit, False)
+    assert repository_state(tmp_path / "run" / "..") == (commit, False)
     (tmp_path / "file").write_text("2\n")
     assert repository_state(tmp_path) == (commit, True)
     git("checkout", "--quiet", "file")
     (tmp_path / "new").write_text("1\n")
     assert repository_state(tmp_path) == (commit, True)
+
+
+def test_a_repository_further_up_is_another(git: Callable[..., str], tmp_path: Path) -> None:
+    inside = tmp_path / ".venv" / "lib"
+    inside.mkdir(parents=True)
+    git("init", "--quiet")
+    git("commit", "--quiet", "--allow-empty", "--message", "one")
+    assert repository_state(tmp_path)[0] is not None
+    assert repository_state(inside) == (None, None)
+    link = tmp_path.with_name(f"{tmp_path.name}-link")
+    link.symlink_to(tmp_path)
+    assert repository_state(link) == repository_state(tmp_path), "the same folder by another name"
 
 
 def test_without_git_there_is_no_commit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

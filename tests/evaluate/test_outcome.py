@@ -12,16 +12,18 @@ from rag.cite import make_citation
 from rag.evaluate.gold import find_gold
 from rag.evaluate.observe import Observation, observe
 from rag.evaluate.outcome import HITS_KEPT, measure, prediction
+from rag.evaluate.passages import Passage, Places
 from rag.evaluate.questions import Evidence, ScriptedQuestion
-from rag.evaluate.results import Outcome, Passage, Places
+from rag.evaluate.results import Outcome
 from rag.evaluate.sweep import varied
 from rag.types import Answer, Citation, Hit, Question, Statement, Turn
-from tests.evaluate.conftest import ARTICLES, WHO, OpenOver
+from tests.evaluate.conftest import ARABIC, ARTICLES, HOW_MANY, WHO, OpenOver
 
 RETRIEVAL = {
     *("hit@1", "hit@5", "hit@10", "recall@5", "recall@10", "mrr@10", "ndcg@10"),
     *("article_hit@1", "article_hit@10", "article_mrr@10", "article_ndcg@10"),
 }
+NOT_FOUND = dict.fromkeys(RETRIEVAL, 0.0)
 ANSWERS = {"exact_match", "f1", "contained", "correct", "over_refusal", "same_language"}
 CITATIONS = {"citation_recall", "citation_precision", "verified", "cites_evidence"}
 
@@ -63,7 +65,9 @@ def test_a_right_answer(assistant: Assistant) -> None:
     }
     assert outcome.confidence is not None
     assert 0.5 < outcome.confidence < 1
-    assert "total" in outcome.timings
+    assert {"dense", "lexical", "select"} <= outcome.timings.keys()
+    assert outcome.timings.keys().isdisjoint({"encode", "total"}), "it was encoded beforehand"
+    assert outcome.label == WHO.label
     (citation,) = outcome.citations
     quoted = ARTICLES["bridge-en.md"][citation.start : citation.end]
     assert (quoted, citation.verified, citation.number) == (citation.quote, True, 1)
@@ -135,17 +139,35 @@ def test_labels_that_the_store_lacks(assistant: Assistant) -> None:
     lacking = replace(WHO, evidence=(Evidence("gone.md", "Selma"),), answers=("Nadia",))
     outcome = outcome_of(assistant, lacking)
     assert (outcome.status, outcome.blame, outcome.passage_lang) == ("wrong", "corpus", "none")
-    assert outcome.values.keys() == ANSWERS | (CITATIONS - {"cites_evidence"})
+    assert outcome.values.keys() == RETRIEVAL | ANSWERS | (CITATIONS - {"cites_evidence"})
+    assert outcome.values.items() >= NOT_FOUND.items(), "they are not found, not left out"
     assert outcome.cluster == "gone.md"
     right = outcome_of(assistant, replace(lacking, answers=("Selma Haddad",)))
     assert (right.status, right.blame) == ("correct", None), "right is right"
+
+
+def test_a_label_that_the_store_lacks_is_one_that_was_not_found(assistant: Assistant) -> None:
+    gone, other = Evidence("gone.md", "Selma"), Evidence("bridge-en.md", "Selma the Great")
+    for more, recall, articles in (
+        ((gone,), 1 / 2, 2),
+        ((other,), 1 / 2, 1),
+        ((gone, other), 1 / 3, 2),
+    ):
+        question = replace(WHO, evidence=(*WHO.evidence, *more))
+        outcome = outcome_of(assistant, question)
+        assert outcome.values["recall@10"] == pytest.approx(recall, abs=1e-4)
+        assert outcome.values["hit@1"] == outcome.values["article_hit@1"] == 1.0
+        assert (outcome.values["article_ndcg@10"] == 1.0) == (articles == 1)
 
 
 def test_a_label_that_was_cut(assistant: Assistant) -> None:
     across = Evidence("bridge-en.md", "12 million dinars.\n\nMayor Omar Farouk")
     outcome = outcome_of(assistant, replace(WHO, evidence=(across,), answers=("Nadia",)))
     assert (outcome.blame, len(outcome.gold)) == ("chunking", 2)
-    assert outcome.values["recall@10"] == 1.0
+    assert outcome.places.hits is not None
+    assert outcome.values.items() >= NOT_FOUND.items(), "no passage holds it"
+    looked = outcome_of(assistant, replace(WHO, evidence=(across,)), answers=False)
+    assert (looked.status, looked.blame, looked.values) == ("wrong", "chunking", NOT_FOUND)
 
 
 def test_a_question_without_labels(assistant: Assistant) -> None:
@@ -153,7 +175,48 @@ def test_a_question_without_labels(assistant: Assistant) -> None:
     assert (outcome.status, outcome.cluster, outcome.passage_lang) == ("correct", "topic", "none")
     assert outcome.values.keys() == ANSWERS | (CITATIONS - {"cites_evidence"})
     wrong = outcome_of(assistant, replace(WHO, evidence=(), answers=("Nadia",)))
-    assert (wrong.blame, wrong.cluster) == ("selection", "who")
+    assert (wrong.blame, wrong.cluster) == ("selection", "who"), "a hit holds it"
+    nowhere = outcome_of(assistant, replace(WHO, evidence=(), answers=("Boris",)))
+    assert (nowhere.status, nowhere.blame) == ("wrong", None), "nobody knows if it was read"
+
+
+@pytest.mark.parametrize(
+    ("answers", "evidence", "withheld", "blame"),
+    [
+        (("Selma",), WHO.evidence, True, "refusal"),
+        (("Nadia",), WHO.evidence, True, "selection"),
+        # a chat model does not say what it would have answered
+        (("Nadia",), WHO.evidence, False, "refusal"),
+        (("Nadia",), (), False, "refusal"),
+        (("Boris",), (), False, None),
+    ],
+)
+def test_what_a_refusal_is_blamed_on(
+    assistant: Assistant,
+    answers: tuple[str, ...],
+    evidence: tuple[Evidence, ...],
+    withheld: bool,
+    blame: str | None,
+) -> None:
+    (seen,) = observe(assistant, [replace(WHO, answers=answers, evidence=evidence)])
+    assert seen.answer is not None
+    refusal = replace(
+        seen.answer, refused=True, reason="It is not said.", statements=(), citations=()
+    )
+    held_back = replace(seen, answer=refusal, withheld=seen.answer if withheld else None)
+    ((outcome,), _) = measure([held_back], assistant.store, assistant.settings)
+    assert (outcome.status, outcome.blame) == ("refused", blame)
+
+
+def test_questions_that_share_an_article_are_in_one_cluster(assistant: Assistant) -> None:
+    both = Evidence("bridge-ar.md", "المهندسة سلمى الحداد")
+    questions = [replace(WHO, evidence=(*WHO.evidence, both)), ARABIC, HOW_MANY]
+    outcomes, _ = measure(observe(assistant, questions), assistant.store, assistant.settings)
+    assert [outcome.cluster for outcome in outcomes] == [
+        "bridge-ar.md",
+        "bridge-ar.md",
+        "market-en.md",
+    ]
 
 
 def test_a_history_completes_what_is_searched_for(assistant: Assistant) -> None:

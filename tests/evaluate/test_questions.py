@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -216,6 +218,39 @@ def test_a_file_that_cannot_be_read_is_an_error(tmp_path: Path) -> None:
         read_questions([tmp_path])
     with pytest.raises(EvaluationError, match=r"gone\.jsonl cannot be read: "):
         file_hash(tmp_path / "gone.jsonl")
+
+
+LABELLED = ScriptedQuestion(
+    "q",
+    "And then?",
+    "en",
+    ("one", "two"),
+    (Evidence("a.md", "x"), Evidence("b.md", "y")),
+    history=(Turn("Who?", "Selma."),),
+)
+
+
+@pytest.mark.parametrize(
+    ("changes", "same"),
+    [
+        ({"id": "other", "question": "Else?", "lang": "ar", "tags": ("t",), "cluster": "c"}, True),
+        ({"answers": ("two", "one")}, True),
+        ({"evidence": LABELLED.evidence[::-1]}, True),
+        ({"answers": ("one",)}, False),
+        ({"answers": ("one", "two", "three")}, False),
+        ({"answers": ("onetwo",)}, False),
+        ({"evidence": LABELLED.evidence[:1]}, False),
+        ({"evidence": (Evidence("a.md", "y"), Evidence("b.md", "x"))}, False),
+        ({"history": ()}, False),
+        ({"history": (Turn("Who?", "Omar."),)}, False),
+        ({"history": (Turn("Who?", "Selma."),) * 2}, False),
+        ({"answerable": False}, False),
+        ({"answers": ("one", "two\udcff")}, False),
+    ],
+)
+def test_a_label_is_what_makes_a_question(changes: dict[str, Any], same: bool) -> None:
+    assert re.fullmatch("[0-9a-f]{16}", LABELLED.label)
+    assert (replace(LABELLED, **changes).label == LABELLED.label) == same
 
 
 def test_the_hash_of_a_file_is_of_its_bytes(write: Write) -> None:

@@ -1,14 +1,20 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.evaluate.ranking import article_ranking, ranking_values
+from rag.evaluate.ranking import (
+    ARTICLE_MEASURES,
+    PASSAGE_MEASURES,
+    article_ranking,
+    ranking_values,
+)
 
 PASSAGE_METRICS = {"hit@1", "hit@5", "hit@10", "recall@5", "recall@10", "mrr@10", "ndcg@10"}
 ARTICLE_METRICS = {"article_hit@1", "article_hit@10", "article_mrr@10", "article_ndcg@10"}
@@ -19,7 +25,13 @@ golds = st.frozensets(ids, min_size=1, max_size=14)
 
 
 def one(ranking: Sequence[str], relevant: set[str] | frozenset[str]) -> dict[str, float]:
-    return ranking_values({"q": ranking}, {"q": relevant})["q"]
+    return passage_values({"q": ranking}, {"q": relevant})["q"]
+
+
+def passage_values(
+    rankings: Mapping[str, Sequence[str]], gold: Mapping[str, AbstractSet[str]]
+) -> dict[str, dict[str, float]]:
+    return ranking_values(rankings, gold, PASSAGE_MEASURES)
 
 
 def by_definition(ranking: Sequence[str], relevant: frozenset[str]) -> dict[str, float]:
@@ -69,7 +81,7 @@ def test_values_follow_the_definitions(ranking: list[str], relevant: frozenset[s
 def test_questions_are_scored_apart(
     cases: dict[str, tuple[list[str], frozenset[str]]],
 ) -> None:
-    found = ranking_values({q: c[0] for q, c in cases.items()}, {q: c[1] for q, c in cases.items()})
+    found = passage_values({q: c[0] for q, c in cases.items()}, {q: c[1] for q, c in cases.items()})
     assert found == {question: one(*case) for question, case in cases.items()}
 
 
@@ -100,13 +112,13 @@ def test_long_rankings_keep_their_order() -> None:
 
 def test_only_questions_with_gold_are_scored() -> None:
     gold = {"empty": {"a"}, "missing": {"a"}, "found": {"a"}, "unlabelled": set[str]()}
-    found = ranking_values({"empty": [], "found": ["a"], "unlabelled": ["a"], "other": ["a"]}, gold)
+    found = passage_values({"empty": [], "found": ["a"], "unlabelled": ["a"], "other": ["a"]}, gold)
     assert set(found) == {"empty", "missing", "found"}
     assert set(found["empty"]) == PASSAGE_METRICS
     assert found["empty"] == found["missing"] == dict.fromkeys(PASSAGE_METRICS, 0.0)
     assert found["found"] == dict.fromkeys(PASSAGE_METRICS, 1.0)
-    assert ranking_values({"q": ["a"]}, {}) == {}
-    assert ranking_values({"q": ["a"]}, {"q": set()}) == {}
+    assert passage_values({"q": ["a"]}, {}) == {}
+    assert passage_values({"q": ["a"]}, {"q": set()}) == {}
 
 
 @pytest.mark.parametrize(
@@ -120,13 +132,13 @@ def test_only_questions_with_gold_are_scored() -> None:
     ],
 )
 def test_ids_may_be_any_text(relevant: str, other: str) -> None:
-    values = ranking_values({relevant: [other, relevant], other: [other]}, {relevant: {relevant}})
+    values = passage_values({relevant: [other, relevant], other: [other]}, {relevant: {relevant}})
     assert values[relevant]["mrr@10"] == pytest.approx(1 / 2)
     assert one([other], {relevant})["hit@10"] == 0
 
 
 def test_articles_have_fewer_metrics_under_their_own_names() -> None:
-    found = ranking_values({"q": ["x", "y"]}, {"q": {"y", "z"}}, prefix="article_")["q"]
+    found = ranking_values({"q": ["x", "y"]}, {"q": {"y", "z"}}, ARTICLE_MEASURES)["q"]
     passages = one(["x", "y"], {"y", "z"})
     assert set(found) == ARTICLE_METRICS
     assert found == {name: passages[name.removeprefix("article_")] for name in ARTICLE_METRICS}

@@ -13,24 +13,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rag.errors import EvaluationError
+from rag.evaluate.document import read_report, to_json
+from rag.evaluate.passages import CitedQuote, FoundPassage, Passage, Places
 from rag.evaluate.results import (
     SCHEMA,
     Change,
-    CitedQuote,
     Estimate,
     Flip,
-    FoundPassage,
     Latency,
     Outcome,
-    Passage,
-    Places,
     Refusals,
     Report,
     Summary,
     Verdict,
     grid_key,
-    read_report,
-    to_json,
 )
 from tests.evaluate.outcomes import MANIFEST
 from tests.evaluate.reports import sample_report

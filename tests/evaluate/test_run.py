@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass, fields, replace
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,10 +15,12 @@ from rag.answer.extractive import ExtractiveAnswerer
 from rag.chain import Assistant, build_chain
 from rag.errors import ChatModelError, EvaluationError
 from rag.evaluate.compare import compare, missed
+from rag.evaluate.document import read_report, to_json
 from rag.evaluate.observe import LATENCY_SAMPLE, measure_latency, observe
 from rag.evaluate.questions import ScriptedQuestion, file_hash
-from rag.evaluate.results import Outcome, Report, read_report, to_json
+from rag.evaluate.results import Outcome, Report
 from rag.evaluate.run import SEED, Task, evaluate, peak_memory_mb
+from rag.retrieve import HybridRetriever
 from rag.types import Hit, Lang, Question, Turn
 from tests.evaluate.conftest import (
     ALL,
@@ -277,6 +280,81 @@ def test_latencies_are_those_of_every_stage(assistant: Assistant) -> None:
     (row,) = measure_latency(assistant, [THEN], answers=False)
     assert "select" not in row
     assert row["total"] >= row["encode"] > 0
+
+
+def test_the_time_of_a_search_is_that_of_the_completed_question(assistant: Assistant) -> None:
+    then = replace(THEN, history=(Turn("Who is Nadia Saleh?", "The fire chief."),))
+    (seen,) = observe(assistant, [then], answers=False)
+    searched: list[tuple[str, Lang | None]] = []
+
+    class Listening(HybridRetriever):
+        def search(
+            self, question: str, *, lang: Lang | None = None, **more: Any
+        ) -> tuple[Hit, ...]:
+            searched.append((question, lang))
+            return super().search(question, lang=lang, **more)
+
+    retriever = Listening(
+        store=assistant.store, encoder=assistant.encoder, settings=assistant.settings
+    )
+    listening = replace(assistant, retriever=retriever)
+    assert len(measure_latency(listening, [then], answers=False)) == 1
+    assert searched == [(seen.standalone, "en")]
+    assert "Nadia" in seen.standalone
+
+
+@pytest.mark.parametrize("answers", [True, False])
+def test_a_question_that_fails_when_it_is_timed_is_left_out(
+    assistant: Assistant, answers: bool
+) -> None:
+    broken = breaking(assistant, "stalls" if answers else "condense")
+    asked = [WHO, HOW_MANY if answers else THEN]
+    assert len(measure_latency(broken, asked, answers=answers)) == 1
+
+
+def test_questions_that_were_not_encoded_beforehand_have_all_their_times(
+    assistant: Assistant,
+) -> None:
+    (seen,) = observe(breaking(assistant, "nothing"), [WHO])
+    assert seen.answer is not None
+    assert seen.answer.timings["total"] >= seen.answer.timings["encode"] > 0
+
+
+def test_a_question_is_in_the_language_that_the_chain_takes_it_for(assistant: Assistant) -> None:
+    mislabelled = replace(ARABIC, lang="en")
+    (right,), (labelled,) = (observe(assistant, [q], answers=False) for q in (ARABIC, mislabelled))
+    assert right.trace is not None
+    assert labelled.trace == right.trace
+    short = replace(THEN, question="2022?", history=(Turn("من قادت العمل؟", "سلمى الحداد."),))
+    (looked,), (answered,) = (observe(assistant, [short], answers=a) for a in (False, True))
+    assert answered.answer is not None
+    assert answered.answer.question.lang == "ar"
+    assert looked.standalone == answered.standalone
+    assert looked.trace == answered.trace
+
+
+def test_what_cannot_be_asked_cannot_be_looked_for(assistant: Assistant) -> None:
+    too_long = replace(WHO, question="why " * 600)
+    for answers in (True, False):
+        (seen,) = observe(assistant, [too_long], answers=answers)
+        assert seen.error is not None
+        assert "SANAD_MAX_QUESTION_CHARS" in seen.error
+
+
+def test_an_article_that_is_missing_is_a_loss(assistant: Assistant, open_over: OpenOver) -> None:
+    less = open_over({key: text for key, text in ARTICLES.items() if key != "bridge-en.md"})
+    asked = [replace(WHO, id=f"who-{n}", cluster=str(n)) for n in range(12)]
+    asked += [replace(HOW_MANY, id=f"stalls-{n}", cluster=f"s{n}") for n in range(12)]
+    whole, part = (evaluate([Task(a, asked, [])], answers=False) for a in (assistant, less))
+    assert part.summary.all["recall@5"].n == whole.summary.all["recall@5"].n == 24
+    assert part.summary.blame == {"corpus": 12}
+    comparison = compare(part, whole)
+    assert comparison.verdict == "worse"
+    told = next(claim for claim in comparison.claims if "(recall@5)" in claim)
+    assert told.startswith("Worse: ")
+    assert "12 questions worse, all of them lost in the corpus; 0 better." in told
+    assert missed(comparison, None)
+    assert compare(whole, part).verdict == "better"
 
 
 def test_memory_is_in_megabytes() -> None:

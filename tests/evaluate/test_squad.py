@@ -184,23 +184,52 @@ def test_a_question_that_is_none_is_named_with_its_place(
         read_squad(file)
 
 
+def spanning(text: str, start: int, id_: str = "q") -> dict[str, Any]:
+    span = {"text": text, "answer_start": start}
+    return {"id": id_, "question": "When?", "answers": [span]}
+
+
+@pytest.mark.parametrize("start", [20, 22, len(ENGLISH), 21 - len(ENGLISH), -5, 10**9])
+def test_an_answer_beside_its_offset_is_where_only_it_can_be(write: Write, start: int) -> None:
+    (question,) = read_squad(write(document((ENGLISH, [spanning("Sunday", start)])))).questions
+    assert question.answers == ("Sunday",)
+    assert [e.quote for e in question.evidence] == ["The bridge opened on Sunday."]
+
+
 @pytest.mark.parametrize(
-    ("text", "start"),
+    ("text", "start", "complaint"),
     [
-        ("Sunday", 20),
-        ("Sunday", 22),
-        ("Sunday", len(ENGLISH)),
-        ("Sunday", 21 - len(ENGLISH)),
-        ("long.", -5),
-        ("", 3),
-        ("sunday", 21),
+        ("", 3, "holds no word"),
+        ("  ", 3, "holds no word"),
+        ("sunday", 21, "does not stand at 21, and is not in the context"),
+        ("Monday", 21, "does not stand at 21, and is not in the context"),
+        ("S", 0, "does not stand at 0, and occurs there more than once"),
+        ("It", -15, "does not stand at -15, and is not in the context"),
     ],
 )
-def test_an_answer_that_does_not_stand_at_its_offset(write: Write, text: str, start: int) -> None:
-    span = {"text": text, "answer_start": start}
-    line = {"id": "q", "question": "When?", "answers": [span]}
-    with pytest.raises(EvaluationError, match=rf"qas\[0\]: the answer '{text}' does not stand at"):
-        read_squad(write(document((ENGLISH, [line]))))
+def test_an_answer_that_does_not_stand_at_its_offset(
+    write: Write, text: str, start: int, complaint: str
+) -> None:
+    file = write(document((ENGLISH.replace("It", "He"), [spanning(text, start)])))
+    with pytest.raises(EvaluationError, match=rf"qas\[0\]: the answer '{text}' {complaint}"):
+        read_squad(file)
+
+
+def test_places_of_an_answer_may_overlap(write: Write) -> None:
+    with pytest.raises(EvaluationError, match="occurs there more than once"):
+        read_squad(write(document(("He said no no no.", [spanning("no no", 0)]))))
+
+
+def test_all_that_is_wrong_is_told_at_once(write: Write) -> None:
+    broken = [spanning("Monday", 0, f"q{number}") for number in range(7)]
+    file = write(document((ENGLISH, [*broken[:3], WHO_EN, 5]), (ENGLISH, broken[3:])))
+    with pytest.raises(EvaluationError) as error:
+        read_squad(file)
+    said = str(error.value)
+    for place in ("0].qas[0]", "0].qas[1]", "0].qas[2]", "0].qas[4]", "1].qas[0]"):
+        assert f"set.json, data[0].paragraphs[{place}: " in said
+    assert "qas[3]" not in said
+    assert "and 3 more" in said
 
 
 def test_offsets_count_characters_beyond_the_basic_plane(write: Write) -> None:

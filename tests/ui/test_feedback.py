@@ -25,6 +25,7 @@ from ui.feedback import (
     clean_comment,
     complaint_from,
     feedback_view,
+    said_in,
 )
 
 DAY = date(2026, 3, 9)
@@ -122,6 +123,21 @@ async def test_the_same_answer_is_noted_once(tmp_path: Path) -> None:
     assert [made["note"]["comment"] for made in drafts(file)] == ["No."]
     other = await chat.note(Complaint("a2", "No.", "en"), file, DAY)
     assert other.outcome == "written"
+
+
+class Kept(dict[str, Any]):
+    """What a chat keeps, as Chainlit keeps it."""
+
+    def set(self, key: str, value: Any) -> None:
+        self[key] = value
+
+
+async def test_each_chat_remembers_its_own_answers(tmp_path: Path) -> None:
+    one, other = Kept(), Kept()
+    said_in(one).remember("a1", ANSWER)
+    complaint, file = Complaint("a1", "No.", "en"), tmp_path / "drafts.jsonl"
+    assert (await said_in(other).note(complaint, file, DAY)).outcome == "forgotten"
+    assert (await said_in(one).note(complaint, file, DAY)).outcome == "written"
 
 
 async def test_clicks_at_once_write_once(tmp_path: Path) -> None:

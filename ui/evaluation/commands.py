@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING
 
 import typer
 from typer.core import TyperGroup
 
+from ui.evaluation import options
 from ui.evaluation.asking import Asked, asking_bar, tasks
 
 if TYPE_CHECKING:
@@ -30,94 +31,36 @@ app = typer.Typer(
     cls=_RunByDefault,
     help="Ask scripted questions and measure the answers. sanad eval QUESTIONS runs them; see "
     "sanad eval run --help for everything that it takes.",
+    epilog="Example: sanad eval tests/questions --articles articles --html report.html\n\n"
+    "Example: sanad eval my-questions.jsonl --baseline before.json",
     no_args_is_help=True,
 )
-
-FilesArgument = Annotated[
-    list[Path] | None,
-    typer.Argument(metavar="QUESTIONS", help="Question files (.jsonl), or folders of them."),
-]
-StoreOption = Annotated[
-    Path | None,
-    typer.Option(metavar="DIR", help="Folder of the store. Default .sanad; env SANAD_STORE."),
-]
-ArticlesOption = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--articles", metavar="PATH", help="Ask of these articles, in a store of the moment."
-    ),
-]
-FromOption = Annotated[
-    Literal["squad"] | None,
-    typer.Option(
-        "--from",
-        metavar="squad",
-        help="QUESTIONS are in SQuAD's format and bring their own paragraphs; two parallel files "
-        "give all directions.",
-    ),
-]
-PassagesOption = Annotated[
-    list[Path] | None,
-    typer.Option("--passages", metavar="FILE", help="SQuAD file whose paragraphs are searched."),
-]
-QuestionsOption = Annotated[
-    list[Path] | None,
-    typer.Option("--questions", metavar="FILE", help="SQuAD file whose questions are asked."),
-]
-AnswersOption = Annotated[
-    bool, typer.Option("--answers/--no-answers", help="Answer too, or only look for passages.")
-]
 
 
 @app.command("run", epilog="Example: sanad eval tests/questions --articles articles")
 def run_questions(
     context: typer.Context,
-    files: FilesArgument = None,
-    store: StoreOption = None,
-    articles: ArticlesOption = None,
-    squad: FromOption = None,
-    passages: PassagesOption = None,
-    questions: QuestionsOption = None,
-    answers: AnswersOption = True,
-    json_file: Annotated[
-        Path | None, typer.Option("--json", metavar="FILE", help="Write the whole report there.")
-    ] = None,
-    html_file: Annotated[
-        Path | None, typer.Option("--html", metavar="FILE", help="Write a report to read there.")
-    ] = None,
-    junit_file: Annotated[
-        Path | None, typer.Option("--junit", metavar="FILE", help="Write JUnit XML for CI there.")
-    ] = None,
-    baseline: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="FILE", help="Compare with a report that --json wrote; fail if worse."
-        ),
-    ] = None,
-    max_drop: Annotated[
-        float | None,
-        typer.Option(
-            min=0, max=1, metavar="X", help="Also fail if a figure got worse by more: 0.02 = 2 %."
-        ),
-    ] = None,
-    judge: Annotated[
-        bool, typer.Option("--judge", help="Have SANAD_CHAT_MODEL judge the answers as well.")
-    ] = False,
-    quotes: Annotated[
-        bool,
-        typer.Option(
-            "--quotes", help="Answer with quotes, whether or not SANAD_CHAT_MODEL is set."
-        ),
-    ] = False,
-    seed: Annotated[
-        int, typer.Option(min=0, help="Seed of the resampling behind intervals.")
-    ] = 20220106,
+    files: options.Files = None,
+    store: options.Store = None,
+    articles: options.Articles = None,
+    squad: options.From = None,
+    passages: options.Passages = None,
+    questions: options.Questions = None,
+    answers: options.Answers = True,
+    json_file: options.JsonFile = None,
+    html_file: options.HtmlFile = None,
+    junit_file: options.JunitFile = None,
+    baseline: options.Baseline = None,
+    max_drop: options.MaxDrop = None,
+    judge: options.Judge = False,
+    quotes: options.Quotes = False,
+    seed: options.Seed = options.SEED,
 ) -> None:
     """Ask the questions, and report what was right, what was not, and which stage is to blame."""
     with _reporting(context):
         from rag.errors import SettingsError
+        from rag.evaluate.document import read_report
         from rag.evaluate.judge import open_judge
-        from rag.evaluate.results import read_report
         from rag.evaluate.run import evaluate
         from rag.settings import load_settings
         from ui.evaluation.publish import Written, publish
@@ -125,71 +68,67 @@ def run_questions(
         asked = _asked(files, store, articles, squad, passages, questions)
         if max_drop is not None and baseline is None:
             raise SettingsError("--max-drop goes with --baseline FILE.")
-        files_wanted = Written(json_file, html_file, junit_file)
-        files_wanted.check()
+        written = Written(json_file, html_file, junit_file)
+        written.check()
         before = read_report(baseline) if baseline else None
         settings = load_settings(store=store)
-        judging = open_judge(settings, Path(".sanad-judge")) if judge else None
-        if quotes:
-            settings = settings.model_copy(update={"chat_model": None})
+        judging = open_judge(settings, options.JUDGED) if judge else None
+        settings = options.answering(settings, quotes)
         with asking_bar(settings) as on_progress, closing(tasks(asked, settings)) as opened:
             report = evaluate(
                 opened, answers=answers, seed=seed, judge=judging, on_progress=on_progress
             )
-        publish(report, settings, files_wanted, before, max_drop)
+        publish(report, settings, written, before, max_drop)
 
 
-@app.command("sweep", epilog="Example: sanad eval sweep tests/questions --set k=4,8,16")
+@app.command(
+    "sweep",
+    epilog="Example: sanad eval sweep tests/questions --articles articles --set k=4,8,16",
+)
 def sweep_settings(
     context: typer.Context,
-    files: FilesArgument = None,
-    store: StoreOption = None,
-    articles: ArticlesOption = None,
-    squad: FromOption = None,
-    passages: PassagesOption = None,
-    questions: QuestionsOption = None,
-    answers: AnswersOption = True,
-    axes: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--set",
-            metavar="NAME=V,V",
-            help="Values of a setting to try; several make a grid. Default: each search leg alone "
-            "and both together.",
-        ),
-    ] = None,
+    files: options.Files = None,
+    store: options.Store = None,
+    articles: options.Articles = None,
+    squad: options.From = None,
+    passages: options.Passages = None,
+    questions: options.Questions = None,
+    answers: options.Answers = True,
+    axes: options.Axes = None,
+    json_file: options.RowsFile = None,
+    quotes: options.Quotes = False,
+    seed: options.Seed = options.SEED,
 ) -> None:
     """Ask the same questions under several settings and print a table."""
     with _reporting(context):
         from rag.evaluate.sweep import ABLATION, grid, sweep
         from rag.settings import load_settings
-        from ui.console import output_screen, show_error
-        from ui.evaluation.tables import show_sweep
-        from ui.outcome import SOME_FAILED
+        from ui.evaluation.publish import Written, publish_sweep
 
         asked = _asked(files, store, articles, squad, passages, questions)
+        written = Written(json_file)
+        written.check()
         variants = grid(axes) if axes else ABLATION
-        settings = load_settings(store=store)
+        settings = options.answering(load_settings(store=store), quotes)
         with asking_bar(settings) as on_progress, closing(tasks(asked, settings)) as opened:
-            rows = sweep(opened, variants, answers=answers, on_progress=on_progress)
-        show_sweep(output_screen(settings.bidi), rows)
-        failed = {name: row.failed for name, row in rows.items() if row.failed}
-        for name, count in failed.items():
-            show_error(f"{name}: {count} of the questions could not be asked.")
-        if failed:
-            raise typer.Exit(SOME_FAILED)
+            rows = sweep(opened, variants, answers=answers, seed=seed, on_progress=on_progress)
+        publish_sweep(rows, variants, settings, written, seed)
 
 
-@app.command("explain", epilog="Example: sanad eval explain en-csto-commander tests/questions")
+@app.command(
+    "explain",
+    epilog="Example: sanad eval explain en-csto-commander tests/questions --articles articles",
+)
 def explain_question(
     context: typer.Context,
-    question_id: Annotated[str, typer.Argument(metavar="ID", help="The id of a question.")],
-    files: FilesArgument = None,
-    store: StoreOption = None,
-    articles: ArticlesOption = None,
-    squad: FromOption = None,
-    passages: PassagesOption = None,
-    questions: QuestionsOption = None,
+    question_id: options.QuestionId,
+    files: options.Files = None,
+    store: options.Store = None,
+    articles: options.Articles = None,
+    squad: options.From = None,
+    passages: options.Passages = None,
+    questions: options.Questions = None,
+    quotes: options.Quotes = False,
 ) -> None:
     """Show the way of one question: what each stage found, and where the answer was lost."""
     with _reporting(context):
@@ -198,7 +137,7 @@ def explain_question(
         from ui.evaluation.explain import explain
 
         asked = _asked(files, store, articles, squad, passages, questions)
-        settings = load_settings(store=store)
+        settings = options.answering(load_settings(store=store), quotes)
         with closing(tasks(asked, settings)) as opened:
             explain(output_screen(settings.bidi), opened, question_id)
 

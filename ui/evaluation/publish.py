@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,11 +12,12 @@ import typer
 
 from rag.errors import EvaluationError, SettingsError
 from ui.console import output_screen, show_error
-from ui.evaluation.tables import show_report
+from ui.evaluation.tables import show_report, show_sweep
 from ui.outcome import SOME_FAILED
 
 if TYPE_CHECKING:
     from rag.evaluate.results import Report
+    from rag.evaluate.sweep import Row, Variant
     from rag.settings import Settings
 
 
@@ -72,10 +74,35 @@ def publish(
         raise typer.Exit(SOME_FAILED)
 
 
+def publish_sweep(
+    rows: Mapping[str, Row],
+    variants: Mapping[str, Variant],
+    settings: Settings,
+    files: Written,
+    seed: int,
+) -> None:
+    """Write the rows of a sweep to ``files.json`` and to the terminal.
+
+    Raises:
+        EvaluationError: the file cannot be written.
+        typer.Exit: with 1, when a question could not be asked.
+    """
+    if files.json:
+        told = [{"name": name, "settings": variants[name], **asdict(rows[name])} for name in rows]
+        document = json.dumps({"seed": seed, "rows": told}, ensure_ascii=False, indent=1)
+        _save(files.json, document + "\n")
+    show_sweep(output_screen(settings.bidi), rows)
+    failed = {name: row.failed for name, row in rows.items() if row.failed}
+    for name, count in failed.items():
+        show_error(f"{name}: {count} of the questions could not be asked.")
+    if failed:
+        raise typer.Exit(SOME_FAILED)
+
+
 def _write(report: Report, files: Written, reasons: Sequence[str]) -> None:
+    from rag.evaluate.document import to_json
     from rag.evaluate.html import render_html
     from rag.evaluate.junit import to_junit
-    from rag.evaluate.results import to_json
 
     if files.json:
         _save(files.json, to_json(report))

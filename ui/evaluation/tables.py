@@ -35,7 +35,12 @@ _DIM = Style(dim=True)
 _BOLD = Style(bold=True)
 _GOOD = Style(color="green")
 _BAD = Style(bold=True, color="red")
-_VERDICTS = {"better": _GOOD, "worse": _BAD, "mixed": Style(color="yellow"), "no evidence": _DIM}
+_VERDICTS = {
+    "better": ("Better than the baseline of", _GOOD),
+    "worse": ("Worse than the baseline of", _BAD),
+    "mixed": ("Better in part, worse in part, against the baseline of", Style(color="yellow")),
+    "no evidence": ("No evidence of a change since the baseline of", _DIM),
+}
 _MOST_FLIPS = 10
 _WIDEST = 140
 
@@ -62,11 +67,9 @@ def show_report(screen: Screen, report: Report) -> None:
 
 def show_comparison(screen: Screen, comparison: Comparison) -> None:
     """Write what changed against a baseline and what may be claimed of it."""
-    verdict = Text(comparison.verdict.capitalize(), _VERDICTS[comparison.verdict])
-    against = f" than the baseline of {comparison.baseline.created[:10]}, over "
-    if comparison.verdict in ("mixed", "no evidence"):
-        against = f" of a change since the baseline of {comparison.baseline.created[:10]}, over "
-    screen.paragraph(verdict.append(f"{against}{comparison.compared:,} questions", _DIM))
+    verdict, style = _VERDICTS[comparison.verdict]
+    over = f" {comparison.baseline.created[:10]}, over {comparison.compared:,} questions"
+    screen.paragraph(Text(verdict, style).append(over, _DIM), direction="ltr")
     for claim in comparison.claims:
         screen.paragraph(f"· {claim}", hang=2, direction="ltr")
     for warning in comparison.warnings:

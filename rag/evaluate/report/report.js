@@ -66,8 +66,8 @@ function fold(text) {
 }
 
 const searched = data.questions.map((question) => {
-  const { id, question: asked, standalone, answer, expected = [] } = question;
-  const texts = [asked, standalone, answer, ...expected].map((text) => text?.[0] ?? "");
+  const { id, question: asked, standalone, answer = [], expected = [] } = question;
+  const texts = [asked, standalone, ...answer, ...expected].map((text) => text?.[0] ?? "");
   return fold([id, ...texts].join("\n"));
 });
 
