@@ -11,7 +11,7 @@ import typer
 from typer.core import TyperGroup
 
 from ui.evaluation import options
-from ui.evaluation.asking import Asked, asking_bar, tasks
+from ui.evaluation.asked import Asked
 
 if TYPE_CHECKING:
     from typer._click.core import Context
@@ -63,6 +63,7 @@ def run_questions(
         from rag.evaluate.judge import open_judge
         from rag.evaluate.run import evaluate
         from rag.settings import load_settings
+        from ui.evaluation.asking import asking_bar, tasks
         from ui.evaluation.publish import Written, publish
 
         asked = _asked(files, store, articles, squad, passages, questions)
@@ -103,6 +104,7 @@ def sweep_settings(
     with _reporting(context):
         from rag.evaluate.sweep import ABLATION, grid, sweep
         from rag.settings import load_settings
+        from ui.evaluation.asking import asking_bar, tasks
         from ui.evaluation.publish import Written, publish_sweep
 
         asked = _asked(files, store, articles, squad, passages, questions)
@@ -134,6 +136,7 @@ def explain_question(
     with _reporting(context):
         from rag.settings import load_settings
         from ui.console import output_screen
+        from ui.evaluation.asking import tasks
         from ui.evaluation.explain import explain
 
         asked = _asked(files, store, articles, squad, passages, questions)

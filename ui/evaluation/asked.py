@@ -1,0 +1,46 @@
+"""What the command line of ``sanad eval`` says about questions and articles."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from rag.errors import SettingsError
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What the command line says about questions and articles.
+
+    ``files`` hold questions; with ``squad`` they are in SQuAD's format and bring their own
+    articles, as do ``passages`` and ``questions``. ``articles`` are sources for a store of the
+    moment; without them the questions go to the store of the settings.
+    """
+
+    files: tuple[Path, ...] = ()
+    squad: bool = False
+    passages: tuple[Path, ...] = ()
+    questions: tuple[Path, ...] = ()
+    articles: tuple[str, ...] = ()
+
+    def check(self, store: Path | None = None) -> None:
+        """Refuse options that do not go together; ``store`` is the one that was named, if any.
+
+        Raises:
+            SettingsError: says which, and what to give instead.
+        """
+        if (self.passages or self.questions) and not (self.passages and self.questions):
+            raise SettingsError("Give --passages and --questions together, each a SQuAD file.")
+        if self.passages and not self.squad:
+            raise SettingsError("--passages and --questions go with --from squad.")
+        if self.passages and self.files:
+            raise SettingsError("Give either SQuAD files alone, or --passages and --questions.")
+        if not self.files and not self.passages:
+            raise SettingsError(
+                "There is nothing to ask. Name question files: sanad eval tests/questions."
+            )
+        if store and (self.squad or self.articles):
+            raise SettingsError(
+                "--articles and --from squad bring a store of the moment. Leave --store out, or "
+                "ask your own questions of it."
+            )
