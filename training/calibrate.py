@@ -1,6 +1,6 @@
 """Fit the weights that choose a sentence and that refuse, on development questions.
 
-    .venv/bin/python -m training.calibrate FOLDER
+    .venv/bin/python -m training.calibrate FOLDER [EVERY]
 
 FOLDER holds a parallel set in SQuAD format (``dev/xquad-dev.{ar,en}.json``) and optionally ``qa/``
 with distractor contexts. Each paragraph becomes an article of one store that holds both
@@ -12,8 +12,10 @@ noart   every paragraph of the same article is gone: unanswerable
 nogold  only the paragraph is gone: unanswerable, harder
 swap    a name or a year in the question is exchanged: unanswerable
 
-Printed are the fitted weights, to be copied into ``rag/answer/select.py`` and ``refuse.py``, and
-the operating points. Nothing is random but the swaps, which are seeded.
+Printed are how the reader's weight orders the hits, the fitted weights, to be copied into
+``rag/answer/features.py`` and ``refuse.py``, and the operating points. Of the questions every
+EVERYth is taken, by default each. With ``SANAD_READER=none`` the weights without a reader are
+fitted. Nothing is random but the swaps, which are seeded.
 """
 
 from __future__ import annotations
@@ -28,15 +30,21 @@ import numpy as np
 
 from bench.grid import fill
 from bench.reading import find_sets, load_set
+from rag.answer.features import SENTENCE_WEIGHTS, UNREAD_SENTENCE_WEIGHTS, Features, weigh
 from rag.answer.refuse import THRESHOLD, Evidence, gather
-from rag.answer.select import SENTENCE_WEIGHTS, Candidate, Features, candidates, weigh
+from rag.answer.select import Candidate, candidates
+from rag.chain import open_reader
 from rag.encoder import Encoder, RememberingEncoder, load_encoder
+from rag.reader import Reader, Reading
+from rag.rerank import READ, rerank
 from rag.retrieve import HybridRetriever
 from rag.settings import Settings, load_settings
 from rag.store import Store
 from rag.types import LANGS, Hit, Lang, Question
 from training.logit import Matrix, auroc, conditional_logit, logistic
 from training.variants import DevQuestion, read, swapped
+
+READER_WEIGHTS = (0.0, 0.02, 0.04, 0.06, 0.08, 0.1, 0.15, 0.2)
 
 DEPTH = 50
 """Hits taken from each question's search before paragraphs are taken away."""
@@ -51,27 +59,40 @@ class Case:
     question: Question
     found: list[Candidate]
     right: list[bool]
+    places: dict[float, int]
+    """The place of the gold paragraph for each of `READER_WEIGHTS`; 0: not among those read."""
 
 
-def main(folder: Path) -> None:
-    """Fit on the set in ``folder`` and print what was found."""
+def main(folder: Path, every: int = 1) -> None:
+    """Fit on every ``every``-th question of the set in ``folder`` and print what was found."""
     files = find_sets(folder)
     if files is None:
         sys.exit(f"{folder} holds no parallel set such as dev/xquad-dev.ar.json and .en.json.")
     settings = load_settings()
     encoder = RememberingEncoder(load_encoder(settings.encoder), size=100_000)
+    reader = open_reader(settings)
     with (
         tempfile.TemporaryDirectory() as place,
         fill(load_set(folder), LANGS, encoder, Path(place)) as store,
     ):
-        cases = list(_cases(read(files), store, encoder, settings))
-    sentence_weights = fit_sentences(cases)
+        cases = list(_cases(read(files)[::every], store, encoder, reader, settings))
+    if reader:
+        show_places(cases)
+    by_hand = SENTENCE_WEIGHTS if reader else UNREAD_SENTENCE_WEIGHTS
     shipped = replace(
-        sentence_weights,
-        person_fit=SENTENCE_WEIGHTS.person_fit,
-        nearness=SENTENCE_WEIGHTS.nearness,
+        fit_sentences(cases), person_fit=by_hand.person_fit, nearness=by_hand.nearness
     )
     fit_refusals([_reweighed(case, shipped) for case in cases])
+
+
+def show_places(cases: Sequence[Case]) -> None:
+    """Print how often the gold paragraph comes first, for each weight of the reader."""
+    full = [case for case in cases if case.mode == "full"]
+    print("  reader_weight " + " ".join(f"{weight:>6}" for weight in READER_WEIGHTS))
+    for setup in sorted({case.setup for case in full}):
+        own = [case.places for case in full if case.setup == setup]
+        firsts = (np.mean([places[weight] == 1 for places in own]) for weight in READER_WEIGHTS)
+        print(f"  {setup:14}" + " ".join(f"{first:6.3f}" for first in firsts), flush=True)
 
 
 def fit_sentences(cases: Sequence[Case]) -> Features:
@@ -123,7 +144,11 @@ def fit_refusals(cases: Sequence[Case]) -> None:
 
 
 def _cases(
-    questions: Sequence[DevQuestion], store: Store, encoder: Encoder, settings: Settings
+    questions: Sequence[DevQuestion],
+    store: Store,
+    encoder: Encoder,
+    reader: Reader | None,
+    settings: Settings,
 ) -> Iterator[Case]:
     retriever = HybridRetriever(
         store=store, encoder=encoder, settings=settings.model_copy(update={"k": DEPTH})
@@ -132,12 +157,55 @@ def _cases(
     for modes, asked in ((("full", "noart", "nogold"), questions), (("swap",), swapped(questions))):
         for dev in asked:
             hits = retriever.search(dev.text, k=DEPTH)
-            for mode in modes:
-                for setup, kept in _setups(dev, mode, hits, article_of):
-                    question = Question(dev.text, dev.text, dev.lang, dev.lang)
-                    found = candidates(question, _ranked(kept, settings.k), encoder)
-                    right = [mode == "full" and _holds(dev, c) for c in found]
-                    yield Case(f"{dev.lang}→{setup}", mode, question, found, right)
+            setups = [
+                (mode, setup, _ranked(kept, settings.k))
+                for mode in modes
+                for setup, kept in _setups(dev, mode, hits, article_of)
+            ]
+            readings = _read(dev.text, [hit for _, _, kept in setups for hit in kept], reader)
+            for mode, setup, kept in setups:
+                yield _case(dev, mode, setup, kept, readings, encoder, settings)
+
+
+def _case(
+    dev: DevQuestion,
+    mode: str,
+    setup: str,
+    kept: Sequence[Hit],
+    readings: dict[str, Reading],
+    encoder: Encoder,
+    settings: Settings,
+) -> Case:
+    read_hits = [replace(hit, reading=readings.get(hit.chunk.id)) for hit in kept]
+    ordered = {weight: rerank(read_hits, weight) for weight in READER_WEIGHTS}
+    question = Question(dev.text, dev.text, dev.lang, dev.lang)
+    found = candidates(question, rerank(read_hits, settings.reader_weight), encoder)
+    right = [mode == "full" and _holds(dev, c) for c in found]
+    places = {weight: _place(dev, hits) for weight, hits in ordered.items()}
+    return Case(f"{dev.lang}→{setup}", mode, question, found, right, places)
+
+
+def _read(question: str, hits: Sequence[Hit], reader: Reader | None) -> dict[str, Reading]:
+    """Readings of the hits, each read once, by chunk."""
+    texts = {hit.chunk.id: hit.chunk.text for hit in hits}
+    if reader is None:
+        return {}
+    ordered = sorted(texts, key=lambda id_: len(texts[id_]))  # texts of like length together
+    readings: dict[str, Reading] = {}
+    for at in range(0, len(ordered), READ):
+        some = ordered[at : at + READ]
+        readings |= zip(some, reader.read(question, [texts[id_] for id_ in some]), strict=True)
+    return readings
+
+
+def _place(dev: DevQuestion, hits: Sequence[Hit]) -> int:
+    gold = [rank for rank, hit in enumerate(hits, 1) if _position(hit) == dev.gold]
+    return gold[0] if gold else 0
+
+
+def _position(hit: Hit) -> int:
+    """The number of the paragraph that a hit is."""
+    return int(hit.article.id.split(":")[1])
 
 
 def _setups(
@@ -146,7 +214,7 @@ def _setups(
     """The hits of each passage language alone, of both with the answer in one, of one article."""
 
     def allowed(hit: Hit, answer_in: Lang | None) -> bool:
-        position = int(hit.article.id.split(":")[1])
+        position = _position(hit)
         if mode == "noart":
             return article_of.get(position) != dev.article
         if mode == "nogold" or hit.article.lang != answer_in:
@@ -154,7 +222,7 @@ def _setups(
         return True
 
     def of_article(hit: Hit) -> bool:
-        return article_of.get(int(hit.article.id.split(":")[1])) == dev.article
+        return article_of.get(_position(hit)) == dev.article
 
     for lang in LANGS:
         yield lang, [h for h in hits if h.article.lang == lang and allowed(h, lang)]
@@ -198,6 +266,6 @@ def _print(name: str, kind: type, weights: Matrix) -> None:
 
 
 if __name__ == "__main__":
-    if len(sys.argv) != 2:
+    if len(sys.argv) not in (2, 3):
         sys.exit(__doc__)
-    main(Path(sys.argv[1]))
+    main(Path(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) == 3 else 1)

@@ -1,0 +1,1 @@
+"""What the models learn from: reading, cleaning, keeping development text out, licences."""

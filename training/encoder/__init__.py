@@ -1,0 +1,1 @@
+"""The encoder: texts of both languages to vectors that lie near where meanings do."""

@@ -1,0 +1,116 @@
+"""Score an encoder alone: the xquad-dev grid, and FLORES and Tatoeba both ways.
+
+    python -m training.encoder.evaluate FOLDER_OR_CHECKPOINT --config training/config.toml
+
+The grid: the paragraphs of the development articles among 1,500 distractors of the same language;
+questions of either language; gold is the paragraph with the same position.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bench.reading import load_set
+from rag.types import LANGS
+from training import loop, settings
+from training.data.files import read_pairs
+from training.encoder import model
+
+if TYPE_CHECKING:
+    import torch
+    from sentence_transformers import SentenceTransformer
+
+Vectors = NDArray[np.float32]
+Encode = Callable[[Sequence[str]], Vectors]
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """Of one direction of one set; all 0 to 1."""
+
+    name: str
+    direction: str
+    recall: dict[int, float]
+    mrr: float
+
+
+def measure(folder: Path, encode: Encode) -> Iterator[Score]:
+    """The grid's four directions, then the sentence sets' two each."""
+    data = load_set(folder)
+    passages = {lang: encode(data.paragraphs[lang]) for lang in LANGS}
+    for asker in LANGS:
+        asked = [question for question in data.questions if question.lang == asker]
+        queries = encode([question.text for question in asked])
+        gold = np.array([question.gold for question in asked])
+        for lang in LANGS:
+            yield _score("xquad-dev grid", f"{asker} → {lang}", queries @ passages[lang].T, gold)
+    for name in ("flores-devtest", "tatoeba"):
+        pairs = list(read_pairs(folder / "dev" / f"{name}.tsv"))
+        english, arabic = encode([p.en for p in pairs]), encode([p.ar for p in pairs])
+        gold = np.arange(len(pairs))
+        yield _score(name, "en → ar", english @ arabic.T, gold)
+        yield _score(name, "ar → en", arabic @ english.T, gold)
+
+
+def _score(name: str, direction: str, scores: Vectors, gold: NDArray[np.int64]) -> Score:
+    """Ranks of the gold columns; a tie counts against it."""
+    own = scores[np.arange(len(gold)), gold]
+    ranks = (scores >= own[:, None]).sum(axis=1)
+    recall = {cutoff: float((ranks <= cutoff).mean()) for cutoff in (1, 5, 10)}
+    return Score(name, direction, recall, float(np.where(ranks <= 10, 1 / ranks, 0).mean()))
+
+
+def encoder(student: SentenceTransformer, longest: int, device: torch.device) -> Encode:
+    """Encode in bfloat16, sorted by length."""
+
+    def encode(texts: Sequence[str]) -> Vectors:
+        import torch
+
+        order = sorted(range(len(texts)), key=lambda i: len(texts[i]))
+        found = np.zeros((len(texts), 384), np.float32)
+        with torch.inference_mode(), torch.autocast(device.type, torch.bfloat16):
+            for at in range(0, len(order), 32):
+                chosen = order[at : at + 32]
+                found[chosen] = model.vectors(student, [texts[i] for i in chosen], longest).cpu()
+        return found
+
+    return encode
+
+
+def main() -> None:
+    """Print a line of a Markdown table for each direction."""
+    parser = argparse.ArgumentParser(prog="training.encoder.evaluate", description=__doc__)
+    parser.add_argument("encoder", type=Path, help="a model folder, or a checkpoint file")
+    parser.add_argument("--config", type=Path, default=Path("training/config.toml"))
+    arguments = parser.parse_args()
+    config = settings.load(arguments.config)
+    device, _ = loop.device_of(config)
+    student = _load(arguments.encoder, config, device)
+    print("| set | direction | recall@1 | @5 | @10 | MRR@10 |\n|---|---|---|---|---|---|")
+    for score in measure(config.data, encoder(student, 256, device)):
+        recalls = " | ".join(f"{score.recall[cutoff]:.3f}" for cutoff in (1, 5, 10))
+        print(f"| {score.name} | {score.direction} | {recalls} | {score.mrr:.3f} |", flush=True)
+
+
+def _load(
+    place: Path, config: settings.TrainingSettings, device: torch.device
+) -> SentenceTransformer:
+    """The encoder in a folder, or that of a checkpoint."""
+    import torch
+
+    if place.is_dir():
+        return model.load(str(place), device)
+    student = model.load(config.encoder.start, device)
+    student.load_state_dict(torch.load(place, map_location="cpu", weights_only=True)["model"])
+    return student
+
+
+if __name__ == "__main__":
+    main()

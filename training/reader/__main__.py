@@ -1,0 +1,91 @@
+"""Train the reader.
+
+    python -m training.reader --config training/config.toml --minutes 60 --resume
+    python -m training.reader --config training/config.toml --export FOLDER
+
+A checkpoint is kept below the folder that the configuration names.
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from training import lengths, loop, settings
+from training.data.files import Row
+from training.reader import examples, model
+
+
+def main() -> None:
+    """Train within the minutes given, or write the checkpoint's model as a folder."""
+    parser = argparse.ArgumentParser(prog="training.reader", description=__doc__)
+    parser.add_argument("--config", type=Path, default=Path("training/config.toml"))
+    parser.add_argument("--minutes", type=float, default=1e9)
+    parser.add_argument("--resume", action="store_true", help="go on from the checkpoint")
+    parser.add_argument("--export", type=Path, metavar="FOLDER")
+    arguments = parser.parse_args()
+    config = settings.load(arguments.config)
+    if arguments.export:
+        export(config, arguments.export)
+    else:
+        progress = train(config, arguments.minutes, arguments.resume)
+        print(f"stopped at step {progress.step} after {progress.seconds / 60:.1f} minutes")
+
+
+def train(config: settings.TrainingSettings, minutes: float, resume: bool) -> loop.Progress:
+    """Train until the minutes or the steps are used up; returns where it stands."""
+    own = config.reader
+    device, machine = loop.device_of(config)
+    reader, tokenizer = model.load(own.start, device, machine.dropout)
+    sets = examples.read_sets(config.data, config.checkpoints, own.draw)
+
+    def batches(number: int) -> Iterator[list[Row]]:
+        rows = examples.epoch(sets, own, config.seed, number)
+        print(f"epoch {number}: {len(rows)} rows, {examples.languages(rows)}", flush=True)
+        sizes = [
+            lengths.pieces(r.question, r.question_lang) + lengths.pieces(r.passage, r.lang)
+            for r in rows
+        ]
+        yield from lengths.batches(
+            rows, sizes, machine.tokens, random.Random(f"{config.seed} {number}")
+        )
+
+    job = loop.Job(
+        name="reader",
+        model=reader,
+        groups=_groups(reader, own.learning_rate, own.embedding_rate),
+        steps=own.steps,
+        warmup=own.warmup,
+        batches=batches,
+        loss=lambda rows: model.span_loss(reader, tokenizer, rows, own.longest, device),
+    )
+    return loop.run(job, config.checkpoints, device, minutes, resume)
+
+
+def export(config: settings.TrainingSettings, folder: Path) -> None:
+    """Write the checkpoint's reader to ``folder``."""
+    import torch
+
+    reader, tokenizer = model.load(config.reader.start, torch.device("cpu"))
+    state = torch.load(config.checkpoints / "reader.pt", map_location="cpu", weights_only=True)
+    reader.load_state_dict(state["model"])
+    model.save(reader, tokenizer, folder, config.reader.longest)
+
+
+def _groups(reader: Any, rate: float, embedding_rate: float) -> list[dict[str, Any]]:
+    """The new outputs learn faster than the body; word embeddings at their own rate, or not."""
+    words = reader.bert.embeddings.word_embeddings.weight
+    words.requires_grad_(embedding_rate > 0)
+    body = [p for p in reader.bert.parameters() if p is not words]
+    groups = [
+        {"params": body, "lr": rate},
+        {"params": list(reader.qa_outputs.parameters()), "lr": 5 * rate},
+    ]
+    return [*groups, {"params": [words], "lr": embedding_rate}] if embedding_rate else groups
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,136 @@
+"""An epoch of examples for the reader.
+
+Rows of all sets, some with their question put into the other language, some with a passage that
+does not answer.
+"""
+
+from __future__ import annotations
+
+import random
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from pathlib import Path
+
+from rag.text import detect_language
+from rag.types import Lang
+from training.data import corpus
+from training.data.cache import cached
+from training.data.clean import shortened
+from training.data.files import Row, read_pairs
+from training.data.overlap import HeldOut, held_out, kept
+from training.data.words import Dictionary
+from training.reader.passages import Passages
+from training.settings import ReaderSettings
+
+DIRECTIONS: tuple[tuple[Lang, Lang], ...] = (("en", "ar"), ("ar", "en"), ("ar", "ar"))
+"""Of question and passage, that reading questions are laid out in."""
+STATEMENTS = (3, 6)
+"""Answers in a row that make a passage for the questions of the same text."""
+
+
+@dataclass(frozen=True)
+class Sets:
+    """Everything the reader learns from, read once."""
+
+    rows: dict[str, list[Row]]
+    passages: dict[str, Passages]
+    words: Dictionary
+
+
+def read_sets(folder: Path, cache: Path, draw: dict[str, int]) -> Sets:
+    """The rows of each set named in ``draw``; the two parallel sets are made into rows here."""
+    made = {"integreat": _integreat, "aquifer_questions": _aquifer}
+
+    def prepare() -> dict[str, list[Row]]:
+        held = held_out(folder / "dev")
+        return {
+            name: made[name](folder, held) if name in made else corpus.rows(folder, name, held)
+            for name in draw
+        }
+
+    found = cached(cache, "reader-rows", folder, sorted(draw), prepare)
+    passages = {name: Passages(rows) for name, rows in found.items()}
+    return Sets(found, passages, corpus.dictionary(folder, cache))
+
+
+def epoch(sets: Sets, settings: ReaderSettings, seed: int, number: int) -> list[Row]:
+    """The examples of epoch ``number``, in an order that is random but always the same."""
+    rng = random.Random(f"{seed} {number}")
+    chosen: list[Row] = []
+    for name, count in settings.draw.items():
+        rows, passages = sets.rows[name], sets.passages[name]
+        drawn = [row for _ in range(count // len(rows)) for row in rows]
+        drawn += rng.sample(rows, count % len(rows))
+        chosen += (_example(row, passages, sets.words, settings, rng) for row in drawn)
+    rng.shuffle(chosen)
+    return chosen
+
+
+def _example(
+    row: Row, passages: Passages, words: Dictionary, settings: ReaderSettings, rng: random.Random
+) -> Row:
+    if row.answers and rng.random() < settings.impossible:
+        row = passages.without_answer(row, settings.passage_chars, rng)
+    elif rng.random() < settings.glue:
+        row = passages.glued(row, settings.passage_chars, rng)
+    row = shortened(row, settings.passage_chars, rng)
+    english = row.question_lang == "en"
+    chance = settings.switch_en if english else settings.switch_ar
+    if row.question_lang == row.lang and rng.random() < chance:
+        into: Lang = "ar" if english else "en"
+        row = replace(row, question=words.switch(row.question, into, rng), question_lang=into)
+    return row
+
+
+def _integreat(folder: Path, held: HeldOut) -> list[Row]:
+    """Guides in both languages, line by line: each question over either language's passage."""
+    english = corpus.rows(folder, "integreat_train_en", HeldOut(()))
+    arabic = corpus.rows(folder, "integreat_train_ar_mt", HeldOut(()))
+    if len(english) != len(arabic):
+        raise ValueError("the two integreat files do not match line by line any more")
+    made: list[Row] = []
+    for en, ar in zip(english, arabic, strict=True):
+        crossed = [(en, en), (ar, ar), (en, ar), (ar, en)]
+        made += (
+            replace(p, question=q.question, question_lang=q.lang, answers=p.answers[:1])
+            for q, p in crossed
+            if not p.answers or len(p.answers[0][0]) <= 300
+        )
+    return kept(made, ((row.question, row.passage) for row in made), held)
+
+
+def _aquifer(folder: Path, held: HeldOut) -> list[Row]:
+    """Reading questions, each followed by its answer: answers in a row make the passage."""
+    lines = list(read_pairs(folder / "parallel" / "aquifer_uw_questions_religious.tsv.gz"))
+    asked = [
+        (q, a)
+        for q, a in pairwise(lines)
+        if q.en.endswith("?") and not a.en.endswith("?") and len(a.en) < 220
+        if detect_language(a.ar) == "ar" and detect_language(q.ar) == "ar"
+    ]
+    rng = random.Random("aquifer")
+    made: list[Row] = []
+    place = 0
+    while place < len(asked):
+        block = asked[place : place + rng.randint(*STATEMENTS)]
+        place += len(block)
+        for q_lang, p_lang in DIRECTIONS:
+            texts = [answer.side(p_lang) for _, answer in block]
+            starts = [sum(len(t) + 1 for t in texts[:i]) for i in range(len(texts))]
+            made += (
+                Row(p_lang, q.side(q_lang), " ".join(texts), ((texts[i], starts[i]),),
+                    "aquifer_questions", "", q_lang)
+                for i, (q, _) in enumerate(block)
+            )  # fmt: skip
+    return kept(made, ((row.question, row.passage) for row in made), held)
+
+
+def languages(rows: Sequence[Row]) -> dict[str, int]:
+    """How many examples there are of each direction, and how many without an answer."""
+    counts: dict[str, int] = defaultdict(int)
+    for row in rows:
+        counts[f"{row.question_lang}→{row.lang}"] += 1
+        counts["no answer"] += not row.answers
+    return dict(counts)

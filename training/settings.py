@@ -1,0 +1,117 @@
+"""The one configuration file of all stages, typed."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any, TypeVar
+
+Part = TypeVar("Part")
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """What suits a kind of device, see ``[cpu]`` and ``[cuda]`` in config.toml."""
+
+    threads: int
+    tokens: int
+    batch: int
+    dropout: float
+
+
+@dataclass(frozen=True, slots=True)
+class VocabularySettings:
+    """See ``[vocabulary]`` in config.toml."""
+
+    base: str
+    pieces: int
+    longest: int
+    most: int
+    parallel: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class EncoderSettings:
+    """See ``[encoder]`` in config.toml."""
+
+    start: str
+    teacher: str
+    longest_question: int
+    longest_passage: int
+    passage_chars: int
+    steps: int
+    learning_rate: float
+    embedding_rate: float
+    warmup: float
+    distillation: float
+    switch_en: float
+    switch_ar: float
+    pair_chars: int
+    batch_questions: int
+    batch_negatives: int
+    batch_pairs: int
+    batch_switched: int
+    questions: dict[str, int]
+    pairs: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class ReaderSettings:
+    """See ``[reader]`` in config.toml."""
+
+    start: str
+    longest: int
+    passage_chars: int
+    steps: int
+    learning_rate: float
+    embedding_rate: float
+    warmup: float
+    impossible: float
+    switch_en: float
+    switch_ar: float
+    glue: float
+    draw: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingSettings:
+    """The whole file."""
+
+    data: Path
+    checkpoints: Path
+    seed: int
+    cpu: Machine
+    cuda: Machine
+    vocabulary: VocabularySettings
+    encoder: EncoderSettings
+    reader: ReaderSettings
+
+
+def load(file: Path) -> TrainingSettings:
+    """Read ``file``; paths in it are relative to the working directory.
+
+    Raises:
+        ValueError: a key is missing, or there is one that nobody reads.
+    """
+    raw = tomllib.loads(file.read_text("utf-8"))
+    return _part(
+        TrainingSettings,
+        {
+            **raw,
+            "data": Path(raw["data"]),
+            "checkpoints": Path(raw["checkpoints"]),
+            "cpu": _part(Machine, raw["cpu"]),
+            "cuda": _part(Machine, raw["cuda"]),
+            "vocabulary": _part(VocabularySettings, raw["vocabulary"]),
+            "encoder": _part(EncoderSettings, raw["encoder"]),
+            "reader": _part(ReaderSettings, raw["reader"]),
+        },
+    )
+
+
+def _part(kind: type[Part], raw: dict[str, Any]) -> Part:
+    known = {field.name for field in fields(kind)}  # type: ignore[arg-type]
+    if known != set(raw):
+        raise ValueError(f"config.toml: {sorted(known ^ set(raw))} missing or unknown")
+    return kind(**raw)
