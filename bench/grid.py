@@ -15,7 +15,9 @@ from typing import TYPE_CHECKING, Literal
 
 from bench import textbook
 from bench.reading import Asked, ReadingSet
+from rag.chain import open_reader
 from rag.encoder import Encoder
+from rag.reader import Reader
 from rag.settings import Settings
 from rag.store import Store, open_store
 from rag.types import LANGS, Article, Lang
@@ -33,11 +35,12 @@ Search = Callable[[str], Sequence[Found]]
 """From a question to paragraphs as (language, position), best first, perhaps repeated."""
 
 VARIANTS: dict[str, dict[str, object]] = {
-    "dense": {"lexical_weight": 0.0, "match_weight": 0.0},
-    "lexical": {"dense_weight": 0.0, "match_weight": 0.0},
+    "dense": {"lexical_weight": 0.0, "match_weight": 0.0, "reader": "none"},
+    "lexical": {"dense_weight": 0.0, "match_weight": 0.0, "reader": "none"},
     "hybrid": {},
-    "hybrid, no match": {"match_weight": 0.0},
-    "hybrid, rrf": {"fusion": "rrf", "match_weight": 0.0},
+    "hybrid, no reader": {"reader": "none"},
+    "hybrid, no match": {"match_weight": 0.0, "reader": "none"},
+    "hybrid, rrf": {"fusion": "rrf", "match_weight": 0.0, "reader": "none"},
 }
 """Settings of each variant; "hybrid" is what Sanad does unless told otherwise."""
 
@@ -122,7 +125,7 @@ def _systems(
     """Every system over the paragraphs of ``langs``."""
     with ExitStack() as stack:
         store = stack.enter_context(fill(data, langs, encoder, folder / "sanad"))
-        systems = sanad_systems(store, encoder, settings)
+        systems = sanad_systems(store, encoder, settings, open_reader(settings))
         pieces = textbook.split((name, text) for name, _, text in _paragraphs(data, langs))
         built = textbook.build(pieces, folder / "textbook", encoder)
         systems[TEXTBOOK] = _textbook(stack.enter_context(built))
@@ -142,18 +145,21 @@ def fill(data: ReadingSet, langs: Sequence[Lang], encoder: Encoder, folder: Path
     return store
 
 
-def sanad_systems(store: Store, encoder: Encoder, settings: Settings) -> dict[str, Search]:
+def sanad_systems(
+    store: Store, encoder: Encoder, settings: Settings, reader: Reader | None
+) -> dict[str, Search]:
     """Every variant of Sanad over one store."""
     return {
-        name: _sanad(store, encoder, settings.model_copy(update=changes))
+        name: _sanad(store, encoder, settings.model_copy(update=changes), reader)
         for name, changes in VARIANTS.items()
     }
 
 
-def _sanad(store: Store, encoder: Encoder, settings: Settings) -> Search:
+def _sanad(store: Store, encoder: Encoder, settings: Settings, reader: Reader | None) -> Search:
     from rag.retrieve import HybridRetriever
 
-    retriever = HybridRetriever(store=store, encoder=encoder, settings=settings)
+    reads = None if settings.reader == "none" else reader
+    retriever = HybridRetriever(store=store, encoder=encoder, settings=settings, reader=reads)
     return lambda question: [_found(h.article.id) for h in retriever.search(question, k=K)]
 
 

@@ -110,11 +110,12 @@ def ask_sanad(
     ``ask`` is the whole, ``search`` the part that the textbook recipe does, too, and ``cpu`` what
     all threads together worked, which tells more than the clock on a busy machine.
     """
-    from rag.chain import join
+    from rag.chain import join, open_reader
 
     rows: list[Mapping[str, float]] = []
+    reader = open_reader(settings)
     for question in [*questions[:WARM_UP], *questions]:
-        assistant = join(settings, store, RememberingEncoder(encoder))
+        assistant = join(settings, store, RememberingEncoder(encoder), reader)
         clock = _Clock()
         answer = assistant.ask(question)
         whole, cpu = clock.read()

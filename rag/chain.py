@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator, Coroutine, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any, Literal, TypedDict
 
 from langchain_core.runnables import (
@@ -25,6 +26,7 @@ from rag.answer import AnswerChunk, Answerer
 from rag.answer.refusal import refusal
 from rag.encoder import Encoder, encoder_identity, load_encoder
 from rag.errors import QuestionError
+from rag.reader import Reader, load_reader
 from rag.retrieve import HybridRetriever
 from rag.settings import Settings
 from rag.store import Store, open_store
@@ -221,15 +223,28 @@ def open_assistant(
         chunker_version=chunker_version,
     ) as store:
         encoder = load_encoder(settings.encoder, settings.threads)
-        yield join(settings, store, encoder)
+        yield join(settings, store, encoder, open_reader(settings))
 
 
-def join(settings: Settings, store: Store, encoder: Encoder) -> Assistant:
+def join(
+    settings: Settings, store: Store, encoder: Encoder, reader: Reader | None = None
+) -> Assistant:
     """An assistant over parts that are open already."""
-    retriever = HybridRetriever(store=store, encoder=encoder, settings=settings)
+    retriever = HybridRetriever(store=store, encoder=encoder, settings=settings, reader=reader)
     answerer = make_answerer(settings, encoder)
     chain = build_chain(retriever, answerer, settings)
     return Assistant(chain, retriever, answerer, store, encoder, settings)
+
+
+def open_reader(settings: Settings) -> Reader | None:
+    """The reader that ``settings`` name; None where they name none.
+
+    Raises:
+        ReaderError: it cannot be loaded.
+    """
+    if settings.reader == "none":
+        return None
+    return load_reader(Path(settings.reader), settings.threads)
 
 
 def make_answerer(settings: Settings, encoder: Encoder) -> Answerer:

@@ -155,7 +155,7 @@ def load_encoder(name: str, threads: int | None = None) -> SentenceTransformerEn
     if threads is not None:
         torch.set_num_threads(threads)
     try:
-        with _quiet():
+        with quiet():
             model = SentenceTransformer(
                 str(folder),
                 device="cpu",
@@ -190,7 +190,7 @@ def _stay_offline() -> None:
 
 
 @contextmanager
-def _quiet() -> Iterator[None]:
+def quiet() -> Iterator[None]:
     """Keep the library's progress bars and load reports off the terminal."""
     from transformers import utils
 

@@ -7,6 +7,7 @@ Each message says what happened, to what, and what to do about it.
     ├── SourceError          one article source cannot be read
     ├── QuestionError        a question is empty or too long
     ├── EncoderError         the embedding model cannot be loaded or used
+    ├── ReaderError          the model that reads passages cannot be loaded
     ├── StoreError           the store cannot be used
     │   ├── StoreMissing     there is no store at that place
     │   ├── StoreLocked      another process owns the store
@@ -36,6 +37,10 @@ class QuestionError(SanadError):
 
 class EncoderError(SanadError):
     """The embedding model cannot be loaded or used."""
+
+
+class ReaderError(SanadError):
+    """The model that reads passages cannot be loaded."""
 
 
 class StoreError(SanadError):

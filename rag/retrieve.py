@@ -1,8 +1,9 @@
 """Finding passages: dense and lexical search in each language, fused and balanced.
 
-The way of a question is :meth:`HybridRetriever.search`. Each language is searched on its own,
+The way of a question is :meth:`HybridRetriever.trace`. Each language is searched on its own,
 its two legs are fused, the best of these are re-ordered by soft match, and the languages are then
-taken in turns, so that the best passage is reachable whichever language it was written in.
+taken in turns, so that the best passage is reachable whichever language it was written in. The
+first hits are read, and re-ordered by what the reader finds in them.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from rag import fuse
 from rag.coverage import word_weights
 from rag.lexical import query_words
 from rag.match import soft_matches
+from rag.rerank import READ, read_hits, rerank
 from rag.settings import Settings
 from rag.text import detect_language
 from rag.timings import Timings
@@ -50,6 +52,7 @@ class HybridRetriever(BaseRetriever):
     store: Any
     encoder: Any
     settings: Settings
+    reader: Any = None
 
     def search(
         self,
@@ -84,7 +87,12 @@ class HybridRetriever(BaseRetriever):
             ranking = _balance(
                 found[lang].matched, found[other].matched, self.settings.cross_language_lead
             )
-            return SearchTrace(found, ranking, self._hits(ranking[:k], found))
+            hits = self._hits(ranking[: max(k, READ)], found)
+        with timings.stage("read"):
+            if self.reader and k:
+                hits = rerank(read_hits(question, hits, self.reader), self.settings.reader_weight)
+        ranking = [*((hit.chunk.id, hit.score) for hit in hits), *ranking[max(k, READ) :]]
+        return SearchTrace(found, ranking, hits[:k])
 
     def _search_language(
         self, question: str, lang: Lang, passages: Lang, vector: Vectors, timings: Timings

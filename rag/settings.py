@@ -13,6 +13,7 @@ from rag.errors import SettingsError
 
 ROOT = Path(__file__).resolve().parent.parent
 SHIPPED_ENCODER = ROOT / "rag" / "models" / "encoder"
+SHIPPED_READER = ROOT / "rag" / "models" / "reader"
 SAMPLE_ARTICLES = ROOT / "articles"
 PROMPTS = ROOT / "prompts"
 
@@ -32,6 +33,9 @@ class Settings(BaseSettings):
     chroma_url: str | None = Field(None, description="URL of a running Chroma server.")
     encoder: str = Field(
         str(SHIPPED_ENCODER), description="A sentence-transformers model name or folder."
+    )
+    reader: str = Field(
+        str(SHIPPED_READER), description="A transformers folder for question answering, or none."
     )
     chat_model: str | None = Field(
         None, description="A chat model as provider:name, e.g. ollama:qwen3:8b. None: extractive."
@@ -57,6 +61,9 @@ class Settings(BaseSettings):
     )
     match_weight: float = Field(1.0, ge=0, description="Weight of the soft match; 0: off.")
     match_depth: int = Field(20, ge=0, le=200, description="Hits re-ordered by the soft match.")
+    reader_weight: float = Field(
+        0.02, ge=0, description="Weight of the reader in the order of the first hits; 0: off."
+    )
     cross_language_lead: float = Field(
         2.0, ge=0, description="How much more the other language's margin counts."
     )

@@ -9,7 +9,10 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import asdict, dataclass, field
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from rag.reader import Reading
 
 Lang = Literal["ar", "en"]
 LANGS: tuple[Lang, Lang] = ("ar", "en")
@@ -77,7 +80,8 @@ class Hit:
     """A retrieved chunk with its article, 1-based rank, fused score and the legs that found it.
 
     ``coverage`` is the share (0–1) of the question's lexical weight (IDF) that the chunk holds;
-    ``similarity`` is its cosine similarity to the question.
+    ``similarity`` is its cosine similarity to the question. ``reading`` is what the reader found
+    in it; None where it was not read. Hits compare without it.
     """
 
     chunk: Chunk
@@ -87,6 +91,7 @@ class Hit:
     legs: tuple[Leg, ...] = ()
     similarity: float = 0.0
     coverage: float = 0.0
+    reading: Reading | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

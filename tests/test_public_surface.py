@@ -24,7 +24,10 @@ FIELDS: dict[type, tuple[str, ...]] = {
     types.Article: ("id", "title", "text", "lang", "published", "url", "source"),
     types.Chunk: ("id", "article_id", "text", "start", "end", "lang", "heading"),
     types.Leg: ("name", "rank", "score"),
-    types.Hit: ("chunk", "article", "rank", "score", "legs", "similarity", "coverage"),
+    types.Hit: (
+        *("chunk", "article", "rank", "score", "legs", "similarity", "coverage"),
+        "reading",
+    ),
     types.Turn: ("question", "answer"),
     types.Question: ("text", "standalone", "lang", "answer_lang", "history"),
     types.Citation: ("number", "hit", "quote", "start", "end", "verified", "unsupported"),
@@ -58,6 +61,7 @@ def test_errors() -> None:
     kinds = {name for name, kind in vars(rag.errors).items() if isinstance(kind, type)}
     assert kinds == {
         *("SanadError", "SettingsError", "SourceError", "QuestionError", "EncoderError"),
+        "ReaderError",
         *("StoreError", "StoreMissing", "StoreLocked", "StoreMismatch", "ChatModelError"),
         "EvaluationError",
     }
@@ -65,7 +69,15 @@ def test_errors() -> None:
 
 def test_settings_each_with_a_description() -> None:
     assert {
-        *("store", "chroma_url", "encoder", "chat_model", "chat_base_url", "chat_timeout"),
+        *(
+            "store",
+            "chroma_url",
+            "encoder",
+            "reader",
+            "chat_model",
+            "chat_base_url",
+            "chat_timeout",
+        ),
         *("answer_lang", "k", "depth", "fusion", "refuse", "threads"),
         *("max_question_chars", "max_source_mb"),
     } <= set(Settings.model_fields)

@@ -10,6 +10,7 @@ from rag.errors import (
     EncoderError,
     EvaluationError,
     QuestionError,
+    ReaderError,
     SanadError,
     SettingsError,
     SourceError,
@@ -82,6 +83,10 @@ _NOTICES: Mapping[type[Exception], Mapping[Lang, tuple[str, str]]] = {
     EncoderError: {
         "ar": ("تعذر تحميل نموذج اللغة", "راجع التفاصيل أدناه ثم أعد تشغيل سند."),
         "en": ("The language model cannot be loaded", "See the detail below, then restart Sanad."),
+    },
+    ReaderError: {
+        "ar": ("تعذر تحميل نموذج القراءة", "راجع التفاصيل أدناه ثم أعد تشغيل سند."),
+        "en": ("The reading model cannot be loaded", "See the detail below, then restart Sanad."),
     },
     SettingsError: {
         "ar": ("في الإعدادات قيمة لا تصلح", "صحّحها ثم أعد تشغيل سند."),

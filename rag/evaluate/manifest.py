@@ -12,6 +12,7 @@ from pathlib import Path
 
 from rag.encoder import EncoderIdentity
 from rag.evaluate.results import Manifest
+from rag.reader import reader_label
 from rag.settings import ROOT, Settings
 from rag.store import Store
 from rag.types import LANGS
@@ -53,10 +54,11 @@ def make_manifest(
     """
     commit, dirty = repository_state(ROOT)
     values = settings.model_dump(mode="json", exclude=_NOT_OF_ANSWERS)
+    values |= {"encoder": encoder.name, "reader": reader_label(settings.reader)}
     return Manifest(
         sanad=_version(),
         created=datetime.now(UTC).isoformat(timespec="seconds"),
-        settings=dict(sorted(values.items())) | {"encoder": encoder.name},
+        settings=dict(sorted(values.items())),
         encoder=encoder.name,
         encoder_weights=encoder.weights,
         question_files=_by_name(files),

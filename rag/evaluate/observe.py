@@ -104,9 +104,7 @@ async def _observe(
     encoder = RememberingEncoder(assistant.encoder, size=len(questions) + 1)
     if _is_ahead(assistant):
         encoder.encode_queries([(await _understood(assistant, q))[0] for q in questions])
-    retriever = _WatchedRetriever(
-        store=assistant.store, encoder=encoder, settings=assistant.settings
-    )
+    retriever = _WatchedRetriever(**{**dict(assistant.retriever), "encoder": encoder})
     chain = build_chain(retriever, assistant.answerer, assistant.settings)
     watched = replace(assistant, chain=chain, retriever=retriever, encoder=encoder)
     observations = []

@@ -24,10 +24,11 @@ Variant = Mapping[str, Any]
 
 ABLATION: dict[str, Variant] = {
     "hybrid": {},
-    "hybrid, no soft match": {"match_weight": 0.0},
-    "hybrid, rank fusion": {"fusion": "rrf", "match_weight": 0.0},
-    "dense only": {"lexical_weight": 0.0, "match_weight": 0.0},
-    "lexical only": {"dense_weight": 0.0, "match_weight": 0.0},
+    "hybrid, no reader": {"reader": "none"},
+    "hybrid, no soft match": {"match_weight": 0.0, "reader": "none"},
+    "hybrid, rank fusion": {"fusion": "rrf", "match_weight": 0.0, "reader": "none"},
+    "dense only": {"lexical_weight": 0.0, "match_weight": 0.0, "reader": "none"},
+    "lexical only": {"dense_weight": 0.0, "match_weight": 0.0, "reader": "none"},
 }
 """What each leg of the search contributes."""
 
@@ -111,7 +112,8 @@ def varied(assistant: Assistant, variant: Variant) -> Assistant:
         ChatModelError: the variant names a chat model that cannot be had.
     """
     settings = assistant.settings.model_copy(update=dict(variant))
-    return join(settings, assistant.store, assistant.encoder)
+    reader = None if settings.reader == "none" else assistant.retriever.reader
+    return join(settings, assistant.store, assistant.encoder, reader)
 
 
 def _axis(axis: str) -> list[tuple[str, str, Any]]:

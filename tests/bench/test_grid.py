@@ -70,7 +70,7 @@ def test_a_long_paragraph_is_found_by_any_of_its_pieces(tmp_path: Path, settings
     encoder = HashingEncoder()
     with grid.fill(data, ["en"], encoder, tmp_path / "store") as store:
         assert store.chunk_count("en") > 1
-        systems = grid.sanad_systems(store, encoder, settings)
+        systems = grid.sanad_systems(store, encoder, settings, None)
         found = systems["hybrid"]("Which zebra crossed?")
     assert len(found) > 1
     assert grid.rank_of(found, 0, "en") == 1

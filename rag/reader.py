@@ -1,0 +1,238 @@
+"""The reader: where in a passage the answer stands, and whether it stands there at all.
+
+A span model: question and passage are read together, every word piece is scored as the start and
+as the end of the answer, and "no answer" is the span of the first position (Devlin et al. 2019,
+"BERT", as for SQuAD 2.0). The shipped one is a transformers folder of our own making.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rag.errors import ReaderError
+from rag.text import tokens
+
+if TYPE_CHECKING:
+    import torch
+
+LONGEST_SPAN = 40
+"""Word pieces of an answer, at most."""
+
+LONGEST_QUESTION = 96
+"""Word pieces of a question that are read, at most; passages are cut to what is left."""
+
+_MARKS = " \t\n.,;:!?،؛؟…"
+_PAIRS = {"(": ")", "[": "]", "{": "}", "«": "»", "“": "”", "‘": "’", '"': '"'}
+_OPENERS = {closer: opener for opener, closer in _PAIRS.items()}
+
+LEAST_MARGIN = -30.0
+"""The margin where nothing could be read."""
+
+Scores = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """What may be the answer: half-open offsets into the passage, and its margin.
+
+    ``margin`` is how far its score stands above that of "no answer", in logits: above 0 the reader
+    rather believes that it is the answer.
+    """
+
+    start: int
+    end: int
+    margin: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Reading:
+    """A question read in a passage: its pieces' offsets, and their scores as start and end.
+
+    ``offsets`` are of shape (pieces, 2), ``starts`` and ``ends`` of shape (pieces,), the latter two
+    less what "no answer" scored, so that the sum of a start and an end is a margin.
+    """
+
+    passage: str
+    offsets: NDArray[np.int64]
+    starts: Scores
+    ends: Scores
+
+    def best(self, start: int = 0, end: int | None = None) -> Span | None:
+        """The likeliest answer within ``passage[start:end]``, in whole words; None: no text."""
+        end = len(self.passage) if end is None else end
+        inside = np.flatnonzero((self.offsets[:, 0] >= start) & (self.offsets[:, 1] <= end))
+        if not len(inside):
+            return None
+        low, high = int(inside[0]), int(inside[-1]) + 1
+        scores = self.starts[low:high, None] + self.ends[None, low:high]
+        ordered = np.triu(np.ones(scores.shape, bool)) & ~np.triu(
+            np.ones(scores.shape, bool), LONGEST_SPAN
+        )
+        scores = np.where(ordered, scores, -np.inf)
+        first, last = divmod(int(scores.argmax()), scores.shape[1])
+        span = self.offsets[low + first][0], self.offsets[low + last][1]
+        return Span(*_whole_words(self.passage, *map(int, span)), float(scores[first, last]))
+
+    @property
+    def margin(self) -> float:
+        """The margin of the likeliest answer anywhere in the passage."""
+        best = self.best()
+        return best.margin if best else LEAST_MARGIN
+
+
+class Reader(Protocol):
+    """What the rest of Sanad needs of a reader."""
+
+    def read(self, question: str, passages: Sequence[str]) -> list[Reading]:
+        """Read ``question`` in each of ``passages``; the readings are in their order."""
+        ...
+
+
+class SpanReader:
+    """A :class:`Reader` over a transformers model; may be shared by threads."""
+
+    def __init__(self, model: Any, tokenizer: Any) -> None:
+        self._model = model
+        self._tokenizer = tokenizer
+        self._longest = int(tokenizer.model_max_length)
+        self._lock = threading.Lock()  # a tokenizer must not be set and used at the same time
+
+    def read(self, question: str, passages: Sequence[str]) -> list[Reading]:
+        """As in :class:`Reader`."""
+        if not passages:
+            return []
+        with self._lock:
+            asked = self._cut(question.encode("utf-8", "replace").decode())
+            batch = self._tokenizer(
+                [asked] * len(passages),
+                list(passages),
+                truncation="only_second",
+                max_length=self._longest,
+                padding=True,
+                return_tensors="pt",
+            )
+        start, end = self._score(dict(batch))
+        return [
+            _reading(passage, encoding, start[row], end[row])
+            for row, (passage, encoding) in enumerate(zip(passages, batch.encodings, strict=True))
+        ]
+
+    def _cut(self, question: str) -> str:
+        """The beginning of a question too long to leave room for a passage."""
+        encoded = self._tokenizer(
+            question, add_special_tokens=False, truncation=False, verbose=False
+        )
+        offsets = encoded.encodings[0].offsets
+        return (
+            question[: offsets[LONGEST_QUESTION][0]]
+            if len(offsets) > LONGEST_QUESTION
+            else question
+        )
+
+    def _score(self, inputs: dict[str, torch.Tensor]) -> tuple[Scores, Scores]:
+        """Start and end logits: float32, shape (passages, pieces)."""
+        import torch
+
+        with torch.inference_mode():
+            out = self._model(**inputs)
+        return out.start_logits.float().numpy(), out.end_logits.float().numpy()
+
+
+def reader_label(name: str) -> str:
+    """What to call the reader ``name`` in a report: its folder and a hash of its weights, or none.
+
+    >>> reader_label("none")
+    'none'
+    """
+    folder = Path(name)
+    if name == "none" or not folder.is_dir():
+        return name
+    digest = hashlib.sha256()
+    for file in sorted(folder.glob("*.safetensors")):
+        with file.open("rb") as stream:
+            digest.update(hashlib.file_digest(stream, "sha256").digest())
+    return f"{folder.resolve().name} ({digest.hexdigest()[:16]})"
+
+
+def load_reader(folder: Path, threads: int | None = None) -> SpanReader:
+    """Load the transformers model for question answering in ``folder`` on the CPU.
+
+    It computes in bfloat16 where the processor does that itself, which is three times as fast and
+    as good; else in float32.
+
+    Raises:
+        ReaderError: the model is not there or cannot be loaded.
+    """
+    if not (folder / "config.json").is_file():
+        raise ReaderError(
+            f"There is no reader in {folder}. Point SANAD_READER at a transformers folder, set it "
+            "to none, or unset it for the shipped reader."
+        )
+    import torch
+    from transformers import AutoModelForQuestionAnswering, AutoTokenizer
+
+    from rag.encoder import quiet
+
+    if threads is not None:
+        torch.set_num_threads(threads)
+    able = torch.cpu.get_capabilities()
+    half = able.get("amx_bf16") or able.get("avx512_bf16")
+    try:
+        with quiet():
+            model = AutoModelForQuestionAnswering.from_pretrained(
+                folder,
+                dtype=torch.bfloat16 if half else torch.float32,
+                local_files_only=True,
+            )
+            tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
+    except Exception as error:  # each file format has its own kinds
+        raise ReaderError(
+            f"The reader in {folder} cannot be loaded: {error}. Point SANAD_READER at a complete "
+            "transformers folder, set it to none, or unset it for the shipped reader."
+        ) from error
+    return SpanReader(model.eval(), tokenizer)
+
+
+def _reading(passage: str, encoding: Any, start: Scores, end: Scores) -> Reading:
+    inside = [i for i, part in enumerate(encoding.sequence_ids) if part == 1]
+    offsets = np.array([encoding.offsets[i] for i in inside], dtype=np.int64).reshape(-1, 2)
+    return Reading(passage, offsets, start[inside] - start[0], end[inside] - end[0])
+
+
+def _whole_words(passage: str, start: int, end: int) -> tuple[int, int]:
+    """The span widened to the words that it cuts, and without the punctuation around them.
+
+    Pieces may begin or end within a word.
+    """
+    for token in tokens(passage):
+        if token.start < start < token.end:
+            start = token.start
+        if token.start < end < token.end:
+            end = token.end
+    return _without_punctuation(passage, start, end)
+
+
+def _without_punctuation(passage: str, start: int, end: int) -> tuple[int, int]:
+    """The span without marks around it; quotes and brackets stay where both are within."""
+    while start < end:
+        first, last = passage[start], passage[end - 1]
+        within = passage[start + 1 : end - 1]
+        if first in _MARKS or (first in _PAIRS and _PAIRS[first] not in passage[start + 1 : end]):
+            start += 1
+        elif last in _MARKS or (
+            last in _OPENERS and _OPENERS[last] not in passage[start : end - 1]
+        ):
+            end -= 1
+        elif _PAIRS.get(first) == last and last not in within and first not in within:
+            start, end = start + 1, end - 1
+        else:
+            break
+    return start, max(start, end)
