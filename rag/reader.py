@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import threading
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -111,6 +112,8 @@ class SpanReader:
         longest = min(tokenizer.model_max_length, model.config.max_position_embeddings)
         self._longest = longest // MULTIPLE * MULTIPLE
         self._lock = threading.Lock()  # a tokenizer must not be set and used at the same time
+        # One thread computes for all: torch builds a team of its own for each that calls it.
+        self._computing = ThreadPoolExecutor(max_workers=1, thread_name_prefix="reader")
 
     def read(self, question: str, passages: Sequence[str]) -> list[Reading]:
         """As in :class:`Reader`."""
@@ -133,7 +136,7 @@ class SpanReader:
                 pad_to_multiple_of=MULTIPLE,
                 return_tensors="pt",
             )
-        start, end = self._score(dict(batch))
+        start, end = self._computing.submit(self._score, dict(batch)).result()
         return [
             _reading(passage, encoding, start[row], end[row])
             for row, (passage, encoding) in enumerate(zip(passages, batch.encodings, strict=True))
