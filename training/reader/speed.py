@@ -2,7 +2,7 @@
 
     python -m training.reader.speed FOLDER [--onnx FILE]
 
-Eight passages of about 150 pieces with one question, as the product asks; the median of some runs.
+Eight passages of about 160 pieces with one question, as the product asks; the median of some runs.
 With ``--onnx`` the int8 model is written there too (needs the packages onnx and onnxscript).
 """
 
@@ -20,7 +20,7 @@ from training.reader import model
 from training.reader.evaluate import questions
 
 PASSAGES = 8
-PIECES = 150
+PIECES = 160
 RUNS = 15
 
 
