@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import os
 import threading
-from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cached_property
@@ -18,8 +17,10 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from rag.compute import precision, single_blas, workers
 from rag.encoder_files import EncoderIdentity, encoder_identity, family_prompts, model_folder
 from rag.errors import EncoderError
+from rag.recent import Recent
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
@@ -35,8 +36,15 @@ __all__ = [
 ]
 
 Vectors = NDArray[np.float32]
+Ids = NDArray[np.int32]
 
 BATCH_SIZE = 32
+
+TOKENIZED = 4096
+"""Texts whose word pieces are kept for the next question, less than a kilobyte each."""
+
+FEW = 2
+"""Texts up to which one core is as fast as all: a question."""
 
 
 class Encoder(Protocol):
@@ -76,6 +84,8 @@ class SentenceTransformerEncoder:
         self._model = model
         self._identity = identity
         self._lock = threading.Lock()  # a tokenizer must not be set and used at the same time
+        self._worker = workers(1, "encoder")
+        self._ids: Recent[Ids] = Recent(TOKENIZED)
         prompt = str(model.prompts.get("document") or "")
         empty, prompted = self.count_tokens(["", prompt])
         self._prompt_tokens = prompted - empty
@@ -100,21 +110,27 @@ class SentenceTransformerEncoder:
 
     def piece_vectors(self, texts: Sequence[str]) -> list[Vectors]:
         """As in :class:`Encoder`."""
-        if not texts:
-            return []
+        ids = self._ids.look_up(texts, self._tokenize)
+        return [self._pieces[row] / self._lengths[row] for row in ids]
+
+    def _tokenize(self, texts: Sequence[str]) -> list[Ids]:
         with self._lock:
             encoded = self._model.tokenizer(
                 list(texts), truncation=False, add_special_tokens=False, verbose=False
             )
-        pieces = [self._pieces[np.asarray(ids, dtype=np.int64)] for ids in encoded["input_ids"]]
-        lengths = [np.linalg.norm(rows, axis=1, keepdims=True) for rows in pieces]
-        return [rows / np.maximum(n, 1e-9) for rows, n in zip(pieces, lengths, strict=True)]
+        return [np.asarray(row, dtype=np.int32) for row in encoded["input_ids"]]
 
     @cached_property
     def _pieces(self) -> Vectors:
-        """The model's own input embeddings, not a copy: float32, shape (vocabulary, dimension)."""
+        """The model's input embeddings: float32, shape (vocabulary, dimension)."""
         model: Any = self._model.transformers_model
-        return np.asarray(model.get_input_embeddings().weight.detach().numpy(), dtype=np.float32)
+        return np.asarray(model.get_input_embeddings().weight.detach().float().numpy())
+
+    @cached_property
+    def _lengths(self) -> Vectors:
+        """Of each piece's vector: float32, shape (vocabulary, 1), never 0."""
+        lengths: Vectors = np.linalg.norm(self._pieces, axis=1, keepdims=True)
+        return np.maximum(lengths, 1e-9)
 
     def encode_queries(self, texts: Sequence[str]) -> Vectors:
         """As in :class:`Encoder`."""
@@ -127,15 +143,19 @@ class SentenceTransformerEncoder:
     def _unit(self, encode: Callable[..., object], texts: Sequence[str]) -> Vectors:
         if not texts:
             return np.zeros((0, self._identity.dimension), dtype=np.float32)
+        options: dict[str, Any] = {
+            "batch_size": BATCH_SIZE,
+            "convert_to_numpy": True,
+            "show_progress_bar": False,
+        }
         with self._lock:
-            vectors = encode(
-                list(texts),
-                batch_size=BATCH_SIZE,
-                normalize_embeddings=True,
-                convert_to_numpy=True,
-                show_progress_bar=False,
-            )
-        return np.asarray(vectors, dtype=np.float32)
+            if len(texts) > FEW:
+                vectors = encode(list(texts), **options)
+            else:
+                vectors = self._worker.submit(encode, list(texts), **options).result()
+        exact = np.asarray(vectors, dtype=np.float32)  # normalised in half precision, if at all
+        lengths = np.linalg.norm(exact, axis=1, keepdims=True)
+        return np.asarray(exact / np.maximum(lengths, 1e-9), dtype=np.float32)
 
 
 def load_encoder(name: str, threads: int | None = None) -> SentenceTransformerEncoder:
@@ -154,12 +174,13 @@ def load_encoder(name: str, threads: int | None = None) -> SentenceTransformerEn
 
     if threads is not None:
         torch.set_num_threads(threads)
+    single_blas()
     try:
         with quiet():
             model = SentenceTransformer(
                 str(folder),
                 device="cpu",
-                model_kwargs={"dtype": "float32"},
+                model_kwargs={"dtype": precision()},
                 local_files_only=True,
             )
     except Exception as error:  # each file format has its own kinds
@@ -214,10 +235,8 @@ class RememberingEncoder:
 
     def __init__(self, encoder: Encoder, size: int = 4096) -> None:
         self._encoder = encoder
-        self._queries: OrderedDict[str, Vectors] = OrderedDict()
-        self._passages: OrderedDict[str, Vectors] = OrderedDict()
-        self._size = size
-        self._lock = threading.Lock()
+        self._queries: Recent[Vectors] = Recent(size)
+        self._passages: Recent[Vectors] = Recent(size)
 
     @property
     def identity(self) -> EncoderIdentity:
@@ -239,30 +258,17 @@ class RememberingEncoder:
 
     def encode_queries(self, texts: Sequence[str]) -> Vectors:
         """As in :class:`Encoder`."""
-        return self._recall(self._queries, self._encoder.encode_queries, texts)
+        return _recall(self._queries, self._encoder.encode_queries, texts)
 
     def encode_passages(self, texts: Sequence[str]) -> Vectors:
         """As in :class:`Encoder`."""
-        return self._recall(self._passages, self._encoder.encode_passages, texts)
+        return _recall(self._passages, self._encoder.encode_passages, texts)
 
-    def _recall(
-        self,
-        known: OrderedDict[str, Vectors],
-        encode: Callable[[Sequence[str]], Vectors],
-        texts: Sequence[str],
-    ) -> Vectors:
-        if not texts:
-            return encode(texts)
-        with self._lock:
-            vectors = {text: known[text] for text in texts if text in known}
-        new = [text for text in dict.fromkeys(texts) if text not in vectors]
-        if new:
-            encoded = encode(new)
-            vectors.update((text, vector.copy()) for text, vector in zip(new, encoded, strict=True))
-        with self._lock:
-            for text in vectors:
-                known[text] = vectors[text]
-                known.move_to_end(text)
-            while len(known) > self._size:
-                known.popitem(last=False)
-        return np.stack([vectors[text] for text in texts])
+
+def _recall(
+    known: Recent[Vectors], encode: Callable[[Sequence[str]], Vectors], texts: Sequence[str]
+) -> Vectors:
+    if not texts:
+        return encode(texts)
+    # copies, as a row of a batch would keep the whole batch
+    return np.stack(known.look_up(texts, lambda new: [row.copy() for row in encode(new)]))

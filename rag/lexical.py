@@ -98,9 +98,14 @@ def _arabic_stems(form: str) -> tuple[str, ...]:
 
 def analyze(text: str) -> list[str]:
     """Terms of ``text`` within its own language, in order: stems, numbers, months, countries."""
+    return list(_analyze(text))
+
+
+@lru_cache(maxsize=4_000)
+def _analyze(text: str) -> tuple[str, ...]:
     words = list(tokens(text))
     terms = [stem for token in words for stem in stems(token)]
-    return terms + [term for term, _, _ in concepts(words)]
+    return (*terms, *(term for term, _, _ in concepts(words)))
 
 
 def name_terms(text: str, *, every_word: bool) -> list[str]:

@@ -34,10 +34,16 @@ def soft_matches(question: str, texts: Sequence[str], encoder: Encoder) -> list[
         return [0.0] * len(texts)
     pieces = np.concatenate(asked)
     weights = np.concatenate([np.full(len(w), 1 / (len(w) * len(asked))) for w in asked])
-    return [
-        float(weights @ (pieces @ text.T).max(axis=1)) if len(text) else 0.0
-        for text in vectors[len(words) :]
-    ]
+    found = vectors[len(words) :]
+    full = [i for i, text in enumerate(found) if len(text)]
+    matches = np.zeros(len(texts))
+    if full:
+        starts = np.cumsum([0, *(len(found[i]) for i in full[:-1])])
+        nearest = np.maximum.reduceat(
+            pieces @ np.concatenate([found[i] for i in full]).T, starts, axis=1
+        )
+        matches[full] = weights @ nearest
+    return [float(match) for match in matches]
 
 
 def content_words(question: str) -> list[str]:

@@ -167,6 +167,8 @@ def _look_up(words: Sequence[Token], i: int) -> tuple[str, int] | None:
     word = words[i]
     lexicon = _lexicon()
     entries = [entry for reading in _readings(word.form) for entry in lexicon.get(reading, ())]
+    if not entries:
+        return None
     for rest, term in sorted(entries, key=lambda entry: -len(entry[0])):
         following = words[i + 1 : i + 1 + len(rest)]
         if tuple(_bare(w.form) for w in following) == rest and (rest or _meant(word)):

@@ -10,19 +10,21 @@ from __future__ import annotations
 import hashlib
 import threading
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from rag.compute import precision, traced, workers
 from rag.errors import ReaderError
 from rag.text import tokens
 
 if TYPE_CHECKING:
     import torch
+    from transformers import BatchEncoding
 
 LONGEST_SPAN = 40
 """Word pieces of an answer, at most."""
@@ -37,7 +39,7 @@ _OPENERS = {closer: opener for opener, closer in _PAIRS.items()}
 MULTIPLE = 32
 """Padded lengths are multiples of this: a processor's kernels are built anew for every shape."""
 
-TOGETHER = 4
+TOGETHER = 2
 """Passages read at once, of like length: less is padded, and more stays in the cache."""
 
 LEAST_MARGIN = -30.0
@@ -80,10 +82,7 @@ class Reading:
             return None
         low, high = int(inside[0]), int(inside[-1]) + 1
         scores = self.starts[low:high, None] + self.ends[None, low:high]
-        ordered = np.triu(np.ones(scores.shape, bool)) & ~np.triu(
-            np.ones(scores.shape, bool), LONGEST_SPAN
-        )
-        scores = np.where(ordered, scores, -np.inf)
+        scores = np.where(_ordered(high - low), scores, -np.inf)
         first, last = divmod(int(scores.argmax()), scores.shape[1])
         span = self.offsets[low + first][0], self.offsets[low + last][1]
         return Span(*_whole_words(self.passage, *map(int, span)), float(scores[first, last]))
@@ -104,30 +103,39 @@ class Reader(Protocol):
 
 
 class SpanReader:
-    """A :class:`Reader` over a transformers model; may be shared by threads."""
+    """A :class:`Reader` over a transformers model; may be shared by threads.
 
-    def __init__(self, model: Any, tokenizer: Any) -> None:
-        self._model = model
+    ``threads`` groups of passages are read at the same time, each on one thread of its own: that
+    keeps the cores busier than splitting the work within a group.
+    """
+
+    def __init__(self, model: Any, tokenizer: Any, threads: int = 1) -> None:
         self._tokenizer = tokenizer
         longest = min(tokenizer.model_max_length, model.config.max_position_embeddings)
         self._longest = longest // MULTIPLE * MULTIPLE
         self._lock = threading.Lock()  # a tokenizer must not be set and used at the same time
-        # One thread computes for all: torch builds a team of its own for each that calls it.
-        self._computing = ThreadPoolExecutor(max_workers=1, thread_name_prefix="reader")
+        self._computing = workers(threads, "reader")
+        model.config.return_dict = False
+        one, two = self._batch("?", ["?"]), self._batch("?", ["?", "? " * 50])
+        self._model = traced(model, dict(one), dict(two))
 
     def read(self, question: str, passages: Sequence[str]) -> list[Reading]:
         """As in :class:`Reader`."""
         asked = self._cut(question.encode("utf-8", "replace").decode())
-        order = sorted(range(len(passages)), key=lambda i: len(passages[i]))
+        order = sorted(range(len(passages)), key=lambda i: len(passages[i]), reverse=True)
+        groups = [order[at : at + TOGETHER] for at in range(0, len(order), TOGETHER)]
+        batches = [self._batch(asked, [passages[i] for i in group]) for group in groups]
+        scored = self._computing.map(self._score, map(dict, batches))
         readings: dict[int, Reading] = {}
-        for at in range(0, len(order), TOGETHER):
-            some = order[at : at + TOGETHER]
-            readings |= zip(some, self._read(asked, [passages[i] for i in some]), strict=True)
+        for group, batch, (start, end) in zip(groups, batches, scored, strict=True):
+            for row, i in enumerate(group):
+                readings[i] = _reading(passages[i], batch[row], start[row], end[row])
         return [readings[i] for i in range(len(passages))]
 
-    def _read(self, question: str, passages: Sequence[str]) -> list[Reading]:
+    def _batch(self, question: str, passages: Sequence[str]) -> BatchEncoding:
+        """The question beside each of the passages, in word pieces: shape (passages, pieces)."""
         with self._lock:
-            batch = self._tokenizer(
+            batch: BatchEncoding = self._tokenizer(
                 [question] * len(passages),
                 list(passages),
                 truncation="only_second",
@@ -136,11 +144,7 @@ class SpanReader:
                 pad_to_multiple_of=MULTIPLE,
                 return_tensors="pt",
             )
-        start, end = self._computing.submit(self._score, dict(batch)).result()
-        return [
-            _reading(passage, encoding, start[row], end[row])
-            for row, (passage, encoding) in enumerate(zip(passages, batch.encodings, strict=True))
-        ]
+        return batch
 
     def _cut(self, question: str) -> str:
         """The beginning of a question too long to leave room for a passage."""
@@ -156,8 +160,8 @@ class SpanReader:
         import torch
 
         with torch.inference_mode():
-            out = self._model(**inputs)
-        return out.start_logits.float().numpy(), out.end_logits.float().numpy()
+            start, end = self._model(**inputs)[:2]
+        return start.float().numpy(), end.float().numpy()
 
 
 def reader_label(name: str) -> str:
@@ -179,9 +183,6 @@ def reader_label(name: str) -> str:
 def load_reader(folder: Path, threads: int | None = None) -> SpanReader:
     """Load the transformers model for question answering in ``folder`` on the CPU.
 
-    It computes in bfloat16 where the processor does that itself, which is three times as fast and
-    as good; else in float32.
-
     Raises:
         ReaderError: the model is not there or cannot be loaded.
     """
@@ -197,28 +198,33 @@ def load_reader(folder: Path, threads: int | None = None) -> SpanReader:
 
     if threads is not None:
         torch.set_num_threads(threads)
-    able = torch.cpu.get_capabilities()
-    half = able.get("amx_bf16") or able.get("avx512_bf16")
     try:
         with quiet():
             model = AutoModelForQuestionAnswering.from_pretrained(
-                folder,
-                dtype=torch.bfloat16 if half else torch.float32,
-                local_files_only=True,
+                folder, dtype=precision(), local_files_only=True
             )
             tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
+            return SpanReader(model.eval(), tokenizer, torch.get_num_threads())
     except Exception as error:  # each file format has its own kinds
         raise ReaderError(
             f"The reader in {folder} cannot be loaded: {error}. Point SANAD_READER at a complete "
             "transformers folder, set it to none, or unset it for the shipped reader."
         ) from error
-    return SpanReader(model.eval(), tokenizer)
 
 
 def _reading(passage: str, encoding: Any, start: Scores, end: Scores) -> Reading:
-    inside = [i for i, part in enumerate(encoding.sequence_ids) if part == 1]
-    offsets = np.array([encoding.offsets[i] for i in inside], dtype=np.int64).reshape(-1, 2)
+    """A row of a batch, without the question, the marks between and the padding."""
+    parts = np.array([-1 if part is None else part for part in encoding.sequence_ids])
+    inside = np.flatnonzero(parts == 1)
+    offsets = np.array(encoding.offsets, dtype=np.int64)[inside]
     return Reading(passage, offsets, start[inside] - start[0], end[inside] - end[0])
+
+
+@lru_cache(maxsize=512)
+def _ordered(pieces: int) -> NDArray[np.bool_]:
+    """Which (start, end) are a span, of up to :data:`LONGEST_SPAN`: shape (pieces, pieces)."""
+    every = np.ones((pieces, pieces), bool)
+    return np.triu(every) & ~np.triu(every, LONGEST_SPAN)
 
 
 def _whole_words(passage: str, start: int, end: int) -> tuple[int, int]:

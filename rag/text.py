@@ -129,7 +129,7 @@ def tokens(text: str) -> Iterator[Token]:
     return iter(_sentence_tokens(text)) if len(text) <= 1_000 else _find_tokens(text)
 
 
-@lru_cache(maxsize=1_000)
+@lru_cache(maxsize=4_000)
 def _sentence_tokens(text: str) -> tuple[Token, ...]:
     return tuple(_find_tokens(text))
 

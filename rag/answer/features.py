@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 
 from rag.answer.expected import Span
 from rag.coverage import WordWeights, rarity
@@ -87,8 +87,8 @@ UNREAD_SENTENCE_WEIGHTS = Features(
 
 def weigh(features: Features, weights: Features) -> float:
     """The weighted sum of the features."""
-    products = (w * x for w, x in zip(astuple(weights), astuple(features), strict=True))
-    return float(sum(products))
+    names = Features.__slots__
+    return float(sum(getattr(weights, name) * getattr(features, name) for name in names))
 
 
 def kind_fit_of(sentence: str, keys: Sequence[Span]) -> float:

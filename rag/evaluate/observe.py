@@ -11,7 +11,7 @@ from pydantic import PrivateAttr
 
 from rag.answer.extractive import ExtractiveAnswerer
 from rag.chain import Assistant, build_chain, check_question
-from rag.encoder import RememberingEncoder
+from rag.encoder import Encoder, RememberingEncoder
 from rag.errors import SanadError
 from rag.evaluate.gold import Gold, find_gold
 from rag.evaluate.questions import ScriptedQuestion
@@ -28,6 +28,9 @@ OnProgress = Callable[[int, int], None]
 
 _NOT_AHEAD = {"encode", "total"}
 """Stages whose time is not that of a reader's question once questions were encoded beforehand."""
+
+AT_ONCE = 4
+"""Questions asked at the same time: while one is computed, another can search."""
 
 LATENCY_SAMPLE = 40
 """Questions asked again, one by one, to see how long an answer takes."""
@@ -77,8 +80,9 @@ def observe(
     """Ask ``questions`` of ``assistant``; one that fails does not stop the rest.
 
     Without ``answers`` passages are only looked for. Where sentences are quoted, questions are
-    encoded together beforehand, which is several times as fast; the timings of the answers then
-    lack ``encode`` and ``total``, which would not be those that a reader waits for.
+    encoded together beforehand and asked :data:`AT_ONCE`, which is several times as fast; the
+    timings of the answers then lack ``encode`` and ``total``, which would not be those that a
+    reader waits for.
     """
     return _run(_observe(assistant, questions, answers, on_progress))
 
@@ -104,16 +108,27 @@ async def _observe(
     encoder = RememberingEncoder(assistant.encoder, size=len(questions) + 1)
     if _is_ahead(assistant):
         encoder.encode_queries([(await _understood(assistant, q))[0] for q in questions])
+    ask = _answered if answers else _searched
+    waiting = iter(enumerate(questions))
+    observations: dict[int, Observation] = {}
+
+    async def work() -> None:
+        watched, retriever = _watch(assistant, encoder)
+        for place, question in waiting:
+            observations[place] = await ask(watched, retriever, question)
+            if on_progress:
+                on_progress(len(observations), len(questions))
+
+    at_once = AT_ONCE if _is_ahead(assistant) else 1
+    await asyncio.gather(*(work() for _ in range(at_once)))
+    return [observations[place] for place in range(len(questions))]
+
+
+def _watch(assistant: Assistant, encoder: Encoder) -> tuple[Assistant, _WatchedRetriever]:
+    """The assistant with a retriever that keeps its last trace, and that retriever."""
     retriever = _WatchedRetriever(**{**dict(assistant.retriever), "encoder": encoder})
     chain = build_chain(retriever, assistant.answerer, assistant.settings)
-    watched = replace(assistant, chain=chain, retriever=retriever, encoder=encoder)
-    observations = []
-    for number, question in enumerate(questions, 1):
-        ask = _answered if answers else _searched
-        observations.append(await ask(watched, retriever, question))
-        if on_progress:
-            on_progress(number, len(questions))
-    return observations
+    return replace(assistant, chain=chain, retriever=retriever, encoder=encoder), retriever
 
 
 def _is_ahead(assistant: Assistant) -> bool:
@@ -138,7 +153,9 @@ async def _answered(
         return Observation(question, gold, retriever.take(), error=str(error))
     withheld = None
     if answer.refused and answer.hits and isinstance(assistant.answerer, ExtractiveAnswerer):
-        withheld = assistant.answerer.answer(answer.question, answer.hits, refuse=False)
+        withheld = await asyncio.to_thread(
+            assistant.answerer.answer, answer.question, answer.hits, refuse=False
+        )
     if _is_ahead(assistant):
         known = {stage: ms for stage, ms in answer.timings.items() if stage not in _NOT_AHEAD}
         answer = replace(answer, timings=known)
@@ -163,7 +180,7 @@ async def _searched(
     try:
         check_question(question.question, assistant.settings.max_question_chars)
         complete, lang = await _understood(assistant, question)
-        trace = retriever.trace(complete, lang=lang)
+        trace = await asyncio.to_thread(retriever.trace, complete, lang=lang)
     except SanadError as error:
         return Observation(question, gold, error=str(error), answers=False)
     return Observation(question, gold, trace, complete, answers=False)

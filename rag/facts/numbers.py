@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 
 from rag.facts.fact import Fact
 from rag.names import MARK, concepts
@@ -85,6 +86,11 @@ def numbers(text: str) -> list[Fact]:
     >>> [(n.text, n.values) for n in numbers("2.5 million, ٢٬٥٠٠, خمسة وعشرون")]
     [('2.5 million', ('2500000',)), ('٢٬٥٠٠', ('2500',)), ('خمسة وعشرون', ('25',))]
     """
+    return list(_numbers(text))
+
+
+@lru_cache(maxsize=4_000)
+def _numbers(text: str) -> tuple[Fact, ...]:
     words = list(tokens(text))
     found = []
     i = 0
@@ -93,7 +99,7 @@ def numbers(text: str) -> list[Fact]:
         if fact:
             found.append(fact)
         i += count
-    return found
+    return tuple(found)
 
 
 def number_values(text: str) -> set[str]:
