@@ -18,14 +18,18 @@ from rag.types import Lang
 from training.data import corpus
 from training.data.cache import cached
 from training.data.clean import shortened
-from training.data.files import Row, read_pairs
+from training.data.files import Row, read_pairs, read_rows
 from training.data.overlap import HeldOut, held_out, kept
 from training.data.words import Dictionary
+from training.reader.cloze import Cloze
 from training.reader.passages import Passages
+from training.reader.wordwise import Wordwise, phrases
 from training.settings import ReaderSettings
 
 DIRECTIONS: tuple[tuple[Lang, Lang], ...] = (("en", "ar"), ("ar", "en"), ("ar", "ar"))
 """Of question and passage, that reading questions are laid out in."""
+SIFTED = "aaqad_sifted_ar"
+"""The machine-made Arabic questions whose answers a reader agrees with; ``sift`` writes them."""
 STATEMENTS = (3, 6)
 """Answers in a row that make a passage for the questions of the same text."""
 
@@ -37,11 +41,27 @@ class Sets:
     rows: dict[str, list[Row]]
     passages: dict[str, Passages]
     words: Dictionary
+    wordwise: Wordwise
 
 
 def read_sets(folder: Path, cache: Path, draw: dict[str, int]) -> Sets:
     """The rows of each set named in ``draw``; the two parallel sets are made into rows here."""
-    made = {"integreat": _integreat, "aquifer_questions": _aquifer}
+    words = corpus.dictionary(folder, cache)
+
+    def cloze(folder: Path, held: HeldOut) -> list[Row]:
+        made = Cloze(folder, words).rows("cloze")
+        return kept(made, ((row.question, row.passage) for row in made), held)
+
+    def sifted(_: Path, held: HeldOut) -> list[Row]:
+        made = list(read_rows(cache / f"{SIFTED}.jsonl.gz"))
+        return kept(made, ((row.question, row.passage) for row in made), held)
+
+    made = {
+        "integreat": _integreat,
+        "aquifer_questions": _aquifer,
+        "cloze_news": cloze,
+        SIFTED: sifted,
+    }
 
     def prepare() -> dict[str, list[Row]]:
         held = held_out(folder / "dev")
@@ -52,7 +72,7 @@ def read_sets(folder: Path, cache: Path, draw: dict[str, int]) -> Sets:
 
     found = cached(cache, "reader-rows", folder, sorted(draw), prepare)
     passages = {name: Passages(rows) for name, rows in found.items()}
-    return Sets(found, passages, corpus.dictionary(folder, cache))
+    return Sets(found, passages, words, Wordwise(words, phrases(folder)))
 
 
 def epoch(sets: Sets, settings: ReaderSettings, seed: int, number: int) -> list[Row]:
@@ -63,13 +83,13 @@ def epoch(sets: Sets, settings: ReaderSettings, seed: int, number: int) -> list[
         rows, passages = sets.rows[name], sets.passages[name]
         drawn = [row for _ in range(count // len(rows)) for row in rows]
         drawn += rng.sample(rows, count % len(rows))
-        chosen += (_example(row, passages, sets.words, settings, rng) for row in drawn)
+        chosen += (_example(row, passages, sets, settings, rng) for row in drawn)
     rng.shuffle(chosen)
     return chosen
 
 
 def _example(
-    row: Row, passages: Passages, words: Dictionary, settings: ReaderSettings, rng: random.Random
+    row: Row, passages: Passages, sets: Sets, settings: ReaderSettings, rng: random.Random
 ) -> Row:
     if row.answers and rng.random() < settings.impossible:
         row = passages.without_answer(row, settings.passage_chars, rng)
@@ -77,10 +97,12 @@ def _example(
         row = passages.glued(row, settings.passage_chars, rng)
     row = shortened(row, settings.passage_chars, rng)
     english = row.question_lang == "en"
+    if english and row.lang == "en" and rng.random() < settings.wordwise:
+        return sets.wordwise.row(row, rng, question=rng.random() < settings.wordwise_question)
     chance = settings.switch_en if english else settings.switch_ar
     if row.question_lang == row.lang and rng.random() < chance:
         into: Lang = "ar" if english else "en"
-        row = replace(row, question=words.switch(row.question, into, rng), question_lang=into)
+        row = replace(row, question=sets.words.switch(row.question, into, rng), question_lang=into)
     return row
 
 
