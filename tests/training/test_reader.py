@@ -159,7 +159,8 @@ def arabic(tmp_path: Path) -> Path:
 
 
 def test_news_is_asked_for_figures_dates_places_and_people(arabic: Path) -> None:
-    made = [row for seed in range(60) for row in Cloze(arabic, WORDS).rows(str(seed))]
+    cloze = Cloze(arabic, WORDS)
+    made = [row for seed in range(60) for row in cloze.rows("ant_corpus_jawhara_news", seed)]
     for row in made:
         ((text, start),) = row.answers
         assert row.passage[start : start + len(text)] == text

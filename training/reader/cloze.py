@@ -60,23 +60,24 @@ class Cloze:
 
     def __init__(self, folder: Path, words: Dictionary) -> None:
         self._words = words
-        self._texts = list(_texts(folder))
+        self._texts = {name: list(_texts(folder, name)) for name in FILES}
+        every = [text for texts in self._texts.values() for text in texts]
         self._counts: dict[str, int] = {}
-        for text in self._texts:
+        for text in every:
             for word in _WORD.findall(text):
                 self._counts[word] = self._counts.get(word, 0) + 1
         self._names = {
             part for name in NAMES for part in _arabic(folder, name) if self._is_rare(part)
         }
         listed = {place for name in PLACES for place in _arabic(folder, name)}
-        called = {m.group(1) for text in self._texts for m in _CALLED.finditer(text)}
+        called = {m.group(1) for text in every for m in _CALLED.finditer(text)}
         self._places = listed & called
 
-    def rows(self, seed: str) -> list[Row]:
-        """A question or two of each passage that has something to ask for."""
-        rng = random.Random(seed)
+    def rows(self, name: str, seed: int = 0) -> list[Row]:
+        """A question or two of each passage of the file ``name`` that has something to ask for."""
+        rng = random.Random(f"{name} {seed}")
         made: list[Row] = []
-        for number, text in enumerate(self._texts):
+        for number, text in enumerate(self._texts[name]):
             options = [
                 (clause, found)
                 for clause in _clauses(text)
@@ -91,7 +92,7 @@ class Cloze:
                     asked.add(word)
                     answer = (text[start:end], start)
                     title = str(number)
-                    made.append(Row("ar", question, text, (answer,), "cloze", title, "ar"))
+                    made.append(Row("ar", question, text, (answer,), name, title, "ar"))
         return made
 
     def _is_rare(self, word: str) -> bool:
@@ -110,7 +111,8 @@ class Cloze:
                 else:
                     yield m.start(1), m.end(2), m.start(), rng.choice(["كم", "كم", "ما"])
         for m in _QUOTED.finditer(text, start, end):
-            if self._counts.get(_WORD.findall(m.group(2))[0], 0) < COMMON:
+            said = _WORD.findall(m.group(2))
+            if said and self._counts.get(said[0], 0) < COMMON:
                 yield m.start(2), m.end(2), m.start(2), rng.choice(["ما اسم", "ما", "ما هو"])
         for m in _PLACE.finditer(text, start, end):
             kind = m.group(1)
@@ -168,18 +170,17 @@ def _arabic(folder: Path, name: str) -> Iterator[str]:
             yield pair.ar
 
 
-def _texts(folder: Path) -> Iterator[str]:
+def _texts(folder: Path, name: str) -> Iterator[str]:
     """Paragraphs, short ones joined with what follows them in the file."""
-    for name in FILES:
-        data = gzip.decompress((folder / "mono" / f"{name}.txt.gz").read_bytes()).decode("utf-8")
-        text = ""
-        for line in data.split("\n"):
-            if text and len(text) + len(line) > LONGEST:
-                yield text
-                text = ""
-            text = f"{text} {line}".strip()
-        if text:
+    data = gzip.decompress((folder / "mono" / f"{name}.txt.gz").read_bytes()).decode("utf-8")
+    text = ""
+    for line in data.split("\n"):
+        if text and len(text) + len(line) > LONGEST:
             yield text
+            text = ""
+        text = f"{text} {line}".strip()
+    if text:
+        yield text
 
 
 def _clauses(text: str) -> Iterator[tuple[int, int]]:

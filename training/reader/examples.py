@@ -21,7 +21,7 @@ from training.data.clean import shortened
 from training.data.files import Row, read_pairs, read_rows
 from training.data.overlap import HeldOut, held_out, kept
 from training.data.words import Dictionary
-from training.reader.cloze import Cloze
+from training.reader.cloze import FILES, Cloze
 from training.reader.passages import Passages
 from training.reader.wordwise import Wordwise, phrases
 from training.settings import ReaderSettings
@@ -45,34 +45,32 @@ class Sets:
 
 
 def read_sets(folder: Path, cache: Path, draw: dict[str, int]) -> Sets:
-    """The rows of each set named in ``draw``; the two parallel sets are made into rows here."""
+    """The rows of each set named in ``draw``; some are made into rows here."""
     words = corpus.dictionary(folder, cache)
-
-    def cloze(folder: Path, held: HeldOut) -> list[Row]:
-        made = Cloze(folder, words).rows("cloze")
-        return kept(made, ((row.question, row.passage) for row in made), held)
-
-    def sifted(_: Path, held: HeldOut) -> list[Row]:
-        made = list(read_rows(cache / f"{SIFTED}.jsonl.gz"))
-        return kept(made, ((row.question, row.passage) for row in made), held)
-
-    made = {
-        "integreat": _integreat,
-        "aquifer_questions": _aquifer,
-        "cloze_news": cloze,
-        SIFTED: sifted,
-    }
 
     def prepare() -> dict[str, list[Row]]:
         held = held_out(folder / "dev")
-        return {
-            name: made[name](folder, held) if name in made else corpus.rows(folder, name, held)
-            for name in draw
-        }
+        cloze = Cloze(folder, words)
+        return {name: _rows(name, folder, cache, cloze, held) for name in draw}
 
     found = cached(cache, "reader-rows", folder, sorted(draw), prepare)
     passages = {name: Passages(rows) for name, rows in found.items()}
     return Sets(found, passages, words, Wordwise(words, phrases(folder)))
+
+
+def _rows(name: str, folder: Path, cache: Path, cloze: Cloze, held: HeldOut) -> list[Row]:
+    """The rows of a set: from its file, or made."""
+    if name == "integreat":
+        made = _integreat(folder)
+    elif name == "aquifer_questions":
+        made = _aquifer(folder)
+    elif name == SIFTED:
+        made = list(read_rows(cache / f"{SIFTED}.jsonl.gz"))
+    elif name in FILES:
+        made = cloze.rows(name)
+    else:
+        return corpus.rows(folder, name, held)
+    return kept(made, ((row.question, row.passage) for row in made), held)
 
 
 def epoch(sets: Sets, settings: ReaderSettings, seed: int, number: int) -> list[Row]:
@@ -106,7 +104,7 @@ def _example(
     return row
 
 
-def _integreat(folder: Path, held: HeldOut) -> list[Row]:
+def _integreat(folder: Path) -> list[Row]:
     """Guides in both languages, line by line: each question over either language's passage."""
     english = corpus.rows(folder, "integreat_train_en", HeldOut(()))
     arabic = corpus.rows(folder, "integreat_train_ar_mt", HeldOut(()))
@@ -120,10 +118,10 @@ def _integreat(folder: Path, held: HeldOut) -> list[Row]:
             for q, p in crossed
             if not p.answers or len(p.answers[0][0]) <= 300
         )
-    return kept(made, ((row.question, row.passage) for row in made), held)
+    return made
 
 
-def _aquifer(folder: Path, held: HeldOut) -> list[Row]:
+def _aquifer(folder: Path) -> list[Row]:
     """Reading questions, each followed by its answer: answers in a row make the passage."""
     lines = list(read_pairs(folder / "parallel" / "aquifer_uw_questions_religious.tsv.gz"))
     asked = [
@@ -146,7 +144,7 @@ def _aquifer(folder: Path, held: HeldOut) -> list[Row]:
                     "aquifer_questions", "", q_lang)
                 for i, (q, _) in enumerate(block)
             )  # fmt: skip
-    return kept(made, ((row.question, row.passage) for row in made), held)
+    return made
 
 
 def languages(rows: Sequence[Row]) -> dict[str, int]:
