@@ -68,11 +68,14 @@ def described(readme: str) -> dict[str, tuple[str, str]]:
 def _listed(line: str) -> Iterator[tuple[str, tuple[str, str]]]:
     """Entries of a line such as ``wordnet 106k (CC BY) · given names 0.8k (MIT)``."""
     for entry in line.split(" · "):
-        match = re.match(r"(?P<name>[\w /]+?) [\d.]+k .*?\((?P<note>[^)]+)\)", f"{entry} ")
+        match = re.match(
+            r"(?P<name>[\w /]+?) (?:[\d.]+k|[\d,]+) .*?\((?P<note>[^)]+)\)", f"{entry} "
+        )
         if match:
             licence = match["note"].split(",")[0]
             stated = bool(_LICENCE.search(licence))
-            yield _plain(match["name"]), ("names and terms", licence if stated else "not stated")
+            domain = "news" if match["name"].endswith("_news") else "names and terms"
+            yield _plain(match["name"]), (domain, licence if stated else "not stated")
 
 
 def _plain(name: str) -> str:

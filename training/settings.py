@@ -70,6 +70,8 @@ class ReaderSettings:
     impossible: float
     switch_en: float
     switch_ar: float
+    wordwise: float
+    wordwise_question: float
     glue: float
     draw: dict[str, int]
 

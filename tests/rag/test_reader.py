@@ -9,7 +9,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rag.errors import ReaderError
-from rag.reader import LEAST_MARGIN, Reading, Span, SpanReader, load_reader, reader_label
+from rag.reader import (
+    LEAST_MARGIN,
+    LONGEST_SPAN,
+    Reading,
+    Span,
+    SpanReader,
+    load_reader,
+    reader_label,
+)
 from rag.settings import SHIPPED_READER
 from rag.text import tokens
 from tests.rag.strategies import prose
@@ -46,6 +54,20 @@ def test_a_span_does_not_end_before_it_begins() -> None:
     assert best is not None
     assert best.start < best.end
     assert best.margin == pytest.approx(4.0)
+
+
+def test_where_spans_waver_the_answer_is_what_they_share() -> None:
+    found = reading(PASSAGE, {"وصل": 3.1, "في": 3.0, "6": 3.0}, {"يناير": 3.0})
+    assert text(PASSAGE, found.best()) == "في 6 يناير"
+    assert found.margin == pytest.approx(6.1)  # of the likeliest, "وصل الجنود في 6 يناير"
+
+
+def test_no_span_is_longer_than_allowed() -> None:
+    passage = " ".join(f"w{i}" for i in range(LONGEST_SPAN + 5))
+    found = reading(passage, {"w0": 9.0}, {f"w{LONGEST_SPAN}": 9.0, "w4": 5.0})
+    assert text(passage, found.best()) == "w0 w1 w2 w3 w4"
+    found = reading(passage, {"w0": 9.0}, {f"w{LONGEST_SPAN - 1}": 9.0, "w4": 5.0})
+    assert (text(passage, found.best()) or "").endswith(f"w{LONGEST_SPAN - 1}")
 
 
 def test_the_best_span_within_a_sentence() -> None:

@@ -126,6 +126,7 @@ def test_licences_are_read_from_tables_and_lists() -> None:
         "| qed_dev, clapnq_dev (parts) | 1 / 2 | questions | CC0 / MIT | good |\n"
         "| ntrex | 3 | **news** | CC BY-SA 4.0 | |\n\n"
         "wordnet 106k (CC BY, noisy) · names 65k (person names)\n"
+        "some_news 22,883 paragraphs of news (MIT)\n"
     )
     assert described(text) == {
         "qed_dev": ("questions", "CC0"),
@@ -133,6 +134,7 @@ def test_licences_are_read_from_tables_and_lists() -> None:
         "ntrex": ("news", "CC BY-SA 4.0"),
         "wordnet": ("names and terms", "CC BY"),
         "names": ("names and terms", "not stated"),
+        "some_news": ("news", "MIT"),
     }
 
 

@@ -1,14 +1,18 @@
 from __future__ import annotations
 
+import gzip
 import random
+from pathlib import Path
 
-import numpy as np
 import pytest
 
-from training.data.files import Row
-from training.reader.decode import LONGEST_SPAN, best_span
+from training.data.files import Row, read_rows
+from training.data.words import Dictionary
+from training.reader import sift
+from training.reader.cloze import Cloze
 from training.reader.passages import Passages
 from training.reader.scores import best_f1, exact, f1
+from training.reader.wordwise import Wordwise, phrases
 
 
 def row(passage: str, answer: str, title: str) -> Row:
@@ -46,29 +50,6 @@ def test_a_row_stays_where_every_other_passage_holds_its_answer() -> None:
     assert Passages(rows).without_answer(rows[0], 100, random.Random(1)) == rows[0]
 
 
-def test_the_best_span_is_within_the_passage_and_in_order() -> None:
-    start = np.array([1, 9, 0, 2, 5, 0], np.float32)
-    end = np.array([1, 9, 0, 8, 3, 0], np.float32)
-    offsets = [(0, 0), (0, 3), (0, 0), (0, 4), (5, 9), (0, 0)]
-    inside = [False, False, False, True, True, False]
-    span = best_span(start, end, offsets, inside)
-    assert (span.start, span.end) == (0, 4)  # 2 + 8; 5 + 8 would run backwards
-    assert span.margin == 8
-
-
-def test_no_span_is_longer_than_allowed() -> None:
-    size = LONGEST_SPAN + 10
-    start, end = np.zeros(size, np.float32), np.zeros(size, np.float32)
-    start[1], end[-1], end[5] = 9, 9, 1
-    span = best_span(start, end, [(i, i + 1) for i in range(size)], [False] + [True] * (size - 1))
-    assert (span.start, span.end) == (1, 6)
-
-
-def test_a_passage_without_pieces_has_no_span() -> None:
-    span = best_span(np.zeros(2, np.float32), np.zeros(2, np.float32), [(0, 0)] * 2, [False] * 2)
-    assert (span.start, span.end, span.margin) == (0, 0, float("-inf"))
-
-
 @pytest.mark.parametrize(
     ("answer", "gold", "score"),
     [
@@ -82,3 +63,124 @@ def test_f1(answer: str, gold: str, score: float) -> None:
     assert f1(answer, gold) == score
     assert exact(answer, gold) is (score == 1.0)
     assert best_f1(answer, ["nothing", gold]) == score
+
+
+WORDS = Dictionary(
+    {
+        "ar": {
+            "soldiers": [("جنود", 1.0)],
+            "city": [("مدينة", 1.0)],
+            "old": [("قديمة", 1.0)],
+            "visited": [("زار", 1.0)],
+            "arrived": [("وصل", 1.0)],
+            "leader": [("زعيم", 0.5), ("قائد", 0.5)],
+            "when": [("متى", 1.0)],
+        },
+        "en": {"الجنود": [("soldiers", 1.0)]},
+    }
+)
+PHRASES = {"red cross": "الصليب الأحمر"}
+
+
+def wordwise(passage: str, answer: str, seed: int = 0, question: str = "When?") -> Row:
+    asked = Row("en", question, passage, ((answer, passage.index(answer)),), "set", "", "en")
+    return Wordwise(WORDS, PHRASES).row(asked, random.Random(seed))
+
+
+@pytest.mark.parametrize("seed", range(20))
+@pytest.mark.parametrize(
+    "answer", ["6 January 2022", "The old city", "Kim's soldiers", "the Red Cross", "2,500"]
+)
+def test_answers_stay_where_they_are_said_in_arabic_words(seed: int, answer: str) -> None:
+    passage = (
+        "The old city fell on 6 January 2022; 2,500 of Kim's soldiers (and the Red Cross) left!"
+    )
+    made = wordwise(passage, answer, seed)
+    ((text, start),) = made.answers
+    assert made.passage[start : start + len(text)] == text
+    assert (made.lang, made.question_lang) == ("ar", "ar")
+    assert len(text.split()) <= len(answer.split())
+    expected = {"6 January 2022": "2022", "the Red Cross": "الصليب الأحمر", "2,500": "2,500"}
+    assert expected.get(answer, "") in text
+
+
+def test_arabic_order_and_what_is_written_on_to_words() -> None:
+    made = [
+        wordwise("The old city and his city", "The old city", seed).passage for seed in range(20)
+    ]
+    assert "المدينة القديمة ومدينته" in made
+    visited = [wordwise("Anna visited the city.", "city", seed).passage for seed in range(20)]
+    assert any(text.startswith("زار ") for text in visited)
+    assert any(text.endswith(" زار المدينة.") for text in visited)
+
+
+def test_question_and_passage_mostly_say_the_same_word() -> None:
+    made = [wordwise("The leader arrived.", "leader", seed, "leader?") for seed in range(200)]
+    same = [row.answers[0][0].removeprefix("ال") == row.question.rstrip("؟") for row in made]
+    assert 0.8 < sum(same) / len(same) < 1.0
+    assert {row.answers[0][0] for row in made} >= {"الزعيم", "القائد"}
+
+
+def test_a_question_may_stay_english() -> None:
+    asked = Row("en", "When?", "They left in 1990.", (("1990", 13),), "set", "", "en")
+    made = Wordwise(WORDS, PHRASES).row(asked, random.Random(0), question=False)
+    assert (made.question, made.question_lang, made.lang) == ("When?", "en", "ar")
+
+
+def test_a_row_stays_where_nothing_of_its_answer_is_left() -> None:
+    assert wordwise("The old city", "The").lang == "ar"  # goes along with the word after it
+    asked = Row("en", "Which?", "They went a", (("a", 10),), "set", "", "en")
+    assert Wordwise(WORDS, PHRASES).row(asked, random.Random(0)) == asked
+
+
+@pytest.fixture
+def arabic(tmp_path: Path) -> Path:
+    """A folder of data with a little news, and with lists of names and places."""
+    news = [
+        "وصل 250 جنديا إلى مدينة صفاقس التونسية يوم الاثنين 6 مارس 2017 بعد رحلة طويلة.",
+        "قال المدرب سامي الطرابلسي في تصريح إن الفريق سيلعب مباراة أخرى في صفاقس قريبا.",
+    ]
+    lists = {
+        "netransliteration_names": "sami\tسامي\ntrabelsi\tالطرابلسي\n",
+        "thegenio_name_pairs": "",
+        "countries": "",
+        "world_places_dr5hn": "Sfax\tصفاقس\nRange\tمباراة\n",
+        "arwikicats_entities": "metropolitan opera (x)\tأوبرا ميتروبوليتان (س)\nart\tفن\n",
+        "wiktionary_en_ar": "a b c d e\tا ب\n",
+        "cldr_places_langs_currencies": "",
+    }
+    (tmp_path / "mono").mkdir()
+    (tmp_path / "lexicon").mkdir()
+    for name, text in (("ant_corpus_jawhara_news", "\n".join(news)), ("ahdath_info_news", "")):
+        (tmp_path / "mono" / f"{name}.txt.gz").write_bytes(gzip.compress(text.encode()))
+    for name, text in lists.items():
+        (tmp_path / "lexicon" / f"{name}.tsv.gz").write_bytes(gzip.compress(text.encode()))
+    return tmp_path
+
+
+def test_news_is_asked_for_figures_dates_places_and_people(arabic: Path) -> None:
+    cloze = Cloze(arabic, WORDS)
+    made = [row for seed in range(60) for row in cloze.rows("ant_corpus_jawhara_news", seed)]
+    for row in made:
+        ((text, start),) = row.answers
+        assert row.passage[start : start + len(text)] == text
+        assert text not in row.question
+    asked = {(row.question.split()[0], row.answers[0][0]) for row in made}
+    assert ("متى", "الاثنين 6 مارس 2017") in asked
+    assert ("كم", "250") in asked
+    assert ("أين", "صفاقس") in asked
+    assert ("من", "سامي الطرابلسي") in asked
+    assert "مباراة" not in {answer for _, answer in asked}
+
+
+def test_phrases_are_entries_of_several_words_without_their_brackets(arabic: Path) -> None:
+    assert phrases(arabic) == {"metropolitan opera x": "أوبرا ميتروبوليتان"}
+
+
+def test_rows_whose_marks_the_reader_shares_are_kept_and_written(tmp_path: Path) -> None:
+    rows = [row("He met Ann Lee there.", answer, "t") for answer in ("Ann Lee", "there", "met")]
+    kept = sift.agreed(rows, ["Ann", "met Ann", "met Ann Lee there"])
+    assert kept == rows[:1]
+    sift.write(kept, tmp_path / "set.jsonl.gz")
+    (read,) = read_rows(tmp_path / "set.jsonl.gz")
+    assert (read.question, read.passage, read.answers) == ("Who?", rows[0].passage, rows[0].answers)

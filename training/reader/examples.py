@@ -18,14 +18,18 @@ from rag.types import Lang
 from training.data import corpus
 from training.data.cache import cached
 from training.data.clean import shortened
-from training.data.files import Row, read_pairs
+from training.data.files import Row, read_pairs, read_rows
 from training.data.overlap import HeldOut, held_out, kept
 from training.data.words import Dictionary
+from training.reader.cloze import FILES, Cloze
 from training.reader.passages import Passages
+from training.reader.wordwise import Wordwise, phrases
 from training.settings import ReaderSettings
 
 DIRECTIONS: tuple[tuple[Lang, Lang], ...] = (("en", "ar"), ("ar", "en"), ("ar", "ar"))
 """Of question and passage, that reading questions are laid out in."""
+SIFTED = "aaqad_sifted_ar"
+"""The machine-made Arabic questions whose answers a reader agrees with; ``sift`` writes them."""
 STATEMENTS = (3, 6)
 """Answers in a row that make a passage for the questions of the same text."""
 
@@ -37,22 +41,36 @@ class Sets:
     rows: dict[str, list[Row]]
     passages: dict[str, Passages]
     words: Dictionary
+    wordwise: Wordwise
 
 
 def read_sets(folder: Path, cache: Path, draw: dict[str, int]) -> Sets:
-    """The rows of each set named in ``draw``; the two parallel sets are made into rows here."""
-    made = {"integreat": _integreat, "aquifer_questions": _aquifer}
+    """The rows of each set named in ``draw``; some are made into rows here."""
+    words = corpus.dictionary(folder, cache)
 
     def prepare() -> dict[str, list[Row]]:
         held = held_out(folder / "dev")
-        return {
-            name: made[name](folder, held) if name in made else corpus.rows(folder, name, held)
-            for name in draw
-        }
+        cloze = Cloze(folder, words)
+        return {name: _rows(name, folder, cache, cloze, held) for name in draw}
 
     found = cached(cache, "reader-rows", folder, sorted(draw), prepare)
     passages = {name: Passages(rows) for name, rows in found.items()}
-    return Sets(found, passages, corpus.dictionary(folder, cache))
+    return Sets(found, passages, words, Wordwise(words, phrases(folder)))
+
+
+def _rows(name: str, folder: Path, cache: Path, cloze: Cloze, held: HeldOut) -> list[Row]:
+    """The rows of a set: from its file, or made."""
+    if name == "integreat":
+        made = _integreat(folder)
+    elif name == "aquifer_questions":
+        made = _aquifer(folder)
+    elif name == SIFTED:
+        made = list(read_rows(cache / f"{SIFTED}.jsonl.gz"))
+    elif name in FILES:
+        made = cloze.rows(name)
+    else:
+        return corpus.rows(folder, name, held)
+    return kept(made, ((row.question, row.passage) for row in made), held)
 
 
 def epoch(sets: Sets, settings: ReaderSettings, seed: int, number: int) -> list[Row]:
@@ -63,13 +81,13 @@ def epoch(sets: Sets, settings: ReaderSettings, seed: int, number: int) -> list[
         rows, passages = sets.rows[name], sets.passages[name]
         drawn = [row for _ in range(count // len(rows)) for row in rows]
         drawn += rng.sample(rows, count % len(rows))
-        chosen += (_example(row, passages, sets.words, settings, rng) for row in drawn)
+        chosen += (_example(row, passages, sets, settings, rng) for row in drawn)
     rng.shuffle(chosen)
     return chosen
 
 
 def _example(
-    row: Row, passages: Passages, words: Dictionary, settings: ReaderSettings, rng: random.Random
+    row: Row, passages: Passages, sets: Sets, settings: ReaderSettings, rng: random.Random
 ) -> Row:
     if row.answers and rng.random() < settings.impossible:
         row = passages.without_answer(row, settings.passage_chars, rng)
@@ -77,14 +95,16 @@ def _example(
         row = passages.glued(row, settings.passage_chars, rng)
     row = shortened(row, settings.passage_chars, rng)
     english = row.question_lang == "en"
+    if english and row.lang == "en" and rng.random() < settings.wordwise:
+        return sets.wordwise.row(row, rng, question=rng.random() < settings.wordwise_question)
     chance = settings.switch_en if english else settings.switch_ar
     if row.question_lang == row.lang and rng.random() < chance:
         into: Lang = "ar" if english else "en"
-        row = replace(row, question=words.switch(row.question, into, rng), question_lang=into)
+        row = replace(row, question=sets.words.switch(row.question, into, rng), question_lang=into)
     return row
 
 
-def _integreat(folder: Path, held: HeldOut) -> list[Row]:
+def _integreat(folder: Path) -> list[Row]:
     """Guides in both languages, line by line: each question over either language's passage."""
     english = corpus.rows(folder, "integreat_train_en", HeldOut(()))
     arabic = corpus.rows(folder, "integreat_train_ar_mt", HeldOut(()))
@@ -98,10 +118,10 @@ def _integreat(folder: Path, held: HeldOut) -> list[Row]:
             for q, p in crossed
             if not p.answers or len(p.answers[0][0]) <= 300
         )
-    return kept(made, ((row.question, row.passage) for row in made), held)
+    return made
 
 
-def _aquifer(folder: Path, held: HeldOut) -> list[Row]:
+def _aquifer(folder: Path) -> list[Row]:
     """Reading questions, each followed by its answer: answers in a row make the passage."""
     lines = list(read_pairs(folder / "parallel" / "aquifer_uw_questions_religious.tsv.gz"))
     asked = [
@@ -124,7 +144,7 @@ def _aquifer(folder: Path, held: HeldOut) -> list[Row]:
                     "aquifer_questions", "", q_lang)
                 for i, (q, _) in enumerate(block)
             )  # fmt: skip
-    return kept(made, ((row.question, row.passage) for row in made), held)
+    return made
 
 
 def languages(rows: Sequence[Row]) -> dict[str, int]:

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     import torch
 
 FAR_BELOW = -1e4
+MARKS = " \t\n.,;:!?،؛؟…"
+"""What some sets leave at the ends of their answers."""
 
 
 @dataclass(frozen=True)
@@ -108,7 +110,7 @@ def _span(row: Row, encoding: Any) -> tuple[int, int]:
     if not row.answers:
         return 0, 0
     text, begin = row.answers[0]
-    lead, trail = len(text) - len(text.lstrip()), len(text) - len(text.rstrip())
+    lead, trail = len(text) - len(text.lstrip(MARKS)), len(text) - len(text.rstrip(MARKS))
     first = encoding.char_to_token(begin + lead, 1)
     last = encoding.char_to_token(begin + len(text) - trail - 1, 1)
     return (first, last) if first is not None and last is not None else (0, 0)
