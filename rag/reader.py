@@ -230,7 +230,8 @@ def _reading(passage: str, encoding: Any, start: Scores, end: Scores) -> Reading
 def _spans(pieces: int) -> NDArray[np.bool_]:
     """Which (start, end) are a span, of up to :data:`LONGEST_SPAN`: shape (pieces, pieces)."""
     square = (pieces, pieces)
-    return np.tri(*square, k=LONGEST_SPAN - 1, dtype=bool) & np.tri(*square, dtype=bool).T
+    spans: NDArray[np.bool_] = np.tri(*square, LONGEST_SPAN - 1, bool) & np.tri(*square, 0, bool).T
+    return spans
 
 
 def _agreed(starts: Scores, ends: Scores) -> tuple[int, int, float]:

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     import torch
     from sentence_transformers import SentenceTransformer
 
+PARTS = 2
+"""Halves of like length that passages and translations go through in."""
+
 
 def main() -> None:
     """Train within the minutes given, or write the checkpoint's model as a folder."""
@@ -75,12 +78,13 @@ def _loss(
 
     texts = [*step.passages, *step.negatives]
     questions = model.vectors(student, step.questions, own.longest_question)
-    passages = model.vectors(student, texts, own.longest_passage)
+    passages = model.vectors(student, texts, own.longest_passage, PARTS)
     english = [pair.en for pair in step.pairs]
     with torch.no_grad():
-        target = model.vectors(teacher, english, own.longest_question)
-    held = model.vectors(student, english, own.longest_question)
-    other = model.vectors(student, [pair.ar for pair in step.pairs], own.longest_question)
+        target = model.vectors(teacher, english, own.longest_question, PARTS)
+    held = model.vectors(student, english, own.longest_question, PARTS)
+    arabic = [pair.ar for pair in step.pairs]
+    other = model.vectors(student, arabic, own.longest_question, PARTS)
     loss = losses.retrieval_loss(questions, passages, texts)
     return loss + own.distillation * losses.distillation_loss(held, other, target), len(questions)
 

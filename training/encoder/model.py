@@ -28,23 +28,40 @@ def load(folder: str, device: torch.device, dropout: float = 0.0) -> SentenceTra
     )
 
 
-def vectors(model: SentenceTransformer, texts: Sequence[str], longest: int) -> torch.Tensor:
-    """Unit vectors of ``texts``, float32, shape (texts, dimension), with gradients."""
+def vectors(
+    model: SentenceTransformer, texts: Sequence[str], longest: int, parts: int = 1
+) -> torch.Tensor:
+    """Unit vectors of ``texts``, float32, shape (texts, dimension), with gradients.
+
+    They go through in ``parts`` of like length, so that less is padded.
+    """
+    import torch
     from torch.nn.functional import normalize
 
     tokenizer: Any = model.tokenizer
-    batch = tokenizer(
-        list(texts),
-        truncation=True,
-        max_length=longest,
-        padding=True,
-        pad_to_multiple_of=MULTIPLE,
-        return_tensors="pt",
+    ids = tokenizer(list(texts), truncation=True, max_length=longest)["input_ids"]
+    order = sorted(range(len(ids)), key=lambda i: len(ids[i]))
+    found: list[torch.Tensor] = []
+    for part in range(parts):
+        chosen = order[len(order) * part // parts : len(order) * (part + 1) // parts]
+        if chosen:
+            found.append(_pooled(model, [ids[i] for i in chosen]))
+    place = torch.empty(len(order), dtype=torch.long)
+    place[torch.tensor(order)] = torch.arange(len(order))
+    return normalize(torch.cat(found)[place.to(model.device)], dim=-1)
+
+
+def _pooled(model: SentenceTransformer, ids: list[list[int]]) -> torch.Tensor:
+    """Means of the last layer over the pieces of each text: (texts, dimension)."""
+    tokenizer: Any = model.tokenizer
+    batch = tokenizer.pad(
+        {"input_ids": ids}, padding=True, pad_to_multiple_of=MULTIPLE, return_tensors="pt"
     ).to(model.device)
     body: Any = model.transformers_model
     hidden = body(**batch).last_hidden_state.float()
     mask = batch["attention_mask"].unsqueeze(-1).float()
-    return normalize((hidden * mask).sum(1) / mask.sum(1), dim=-1)
+    means: torch.Tensor = (hidden * mask).sum(1) / mask.sum(1)
+    return means
 
 
 def save(model: SentenceTransformer, folder: Path) -> None:
