@@ -41,7 +41,7 @@ Ids = NDArray[np.int32]
 BATCH_SIZE = 32
 
 TOKENIZED = 4096
-"""Texts whose word pieces are kept for the next question, less than a kilobyte each."""
+"""Texts whose word pieces are kept for the next question, a kilobyte or two each."""
 
 FEW = 2
 """Texts up to which one core is as fast as all: a question."""
@@ -80,11 +80,14 @@ class Encoder(Protocol):
 class SentenceTransformerEncoder:
     """An :class:`Encoder` over a loaded sentence-transformers model; may be shared by threads."""
 
-    def __init__(self, model: SentenceTransformer, identity: EncoderIdentity) -> None:
+    def __init__(
+        self, model: SentenceTransformer, identity: EncoderIdentity, threads: int | None = None
+    ) -> None:
         self._model = model
         self._identity = identity
         self._lock = threading.Lock()  # a tokenizer must not be set and used at the same time
-        self._worker = workers(1, "encoder")
+        self._one_core = workers(1, "encoder")
+        self._cores = workers(1, "encoder", each=threads) if threads else None
         self._ids: Recent[Ids] = Recent(TOKENIZED)
         prompt = str(model.prompts.get("document") or "")
         empty, prompted = self.count_tokens(["", prompt])
@@ -148,11 +151,12 @@ class SentenceTransformerEncoder:
             "convert_to_numpy": True,
             "show_progress_bar": False,
         }
+        pool = self._one_core if len(texts) <= FEW else self._cores
         with self._lock:
-            if len(texts) > FEW:
-                vectors = encode(list(texts), **options)
+            if pool:
+                vectors = pool.submit(encode, list(texts), **options).result()
             else:
-                vectors = self._worker.submit(encode, list(texts), **options).result()
+                vectors = encode(list(texts), **options)
         exact = np.asarray(vectors, dtype=np.float32)  # normalised in half precision, if at all
         lengths = np.linalg.norm(exact, axis=1, keepdims=True)
         return np.asarray(exact / np.maximum(lengths, 1e-9), dtype=np.float32)
@@ -161,7 +165,10 @@ class SentenceTransformerEncoder:
 def load_encoder(name: str, threads: int | None = None) -> SentenceTransformerEncoder:
     """Load the sentence-transformers model called ``name`` (a folder or a hub name) on the CPU.
 
-    Importing the library takes seconds, loading the shipped model a fraction of one.
+    Importing the library takes seconds, loading the shipped model a fraction of one. Many texts
+    are encoded on ``threads`` cores, by default all, a question on one. Weights kept in half
+    precision are computed as :func:`rag.compute.precision` says, and numpy's linear algebra is
+    held to the thread that calls it, in the whole process.
 
     Raises:
         EncoderError: the model is not there or cannot be loaded.
@@ -169,20 +176,18 @@ def load_encoder(name: str, threads: int | None = None) -> SentenceTransformerEn
     identity = encoder_identity(name)
     folder = model_folder(name)
     _stay_offline()
-    import torch
     from sentence_transformers import SentenceTransformer
 
-    if threads is not None:
-        torch.set_num_threads(threads)
     single_blas()
     try:
         with quiet():
             model = SentenceTransformer(
                 str(folder),
                 device="cpu",
-                model_kwargs={"dtype": precision()},
+                model_kwargs={"dtype": "float32"},
                 local_files_only=True,
             )
+            model.to(precision(folder))
     except Exception as error:  # each file format has its own kinds
         raise EncoderError(
             f"The encoder {name!r} cannot be loaded: {error}. Point SANAD_ENCODER at a "
@@ -196,7 +201,7 @@ def load_encoder(name: str, threads: int | None = None) -> SentenceTransformerEn
             "together, or unset it for the shipped encoder."
         )
     _add_family_prompts(model, name)
-    return SentenceTransformerEncoder(model, identity)
+    return SentenceTransformerEncoder(model, identity, threads)
 
 
 def _add_family_prompts(model: SentenceTransformer, name: str) -> None:

@@ -98,7 +98,8 @@ def _arabic_stems(form: str) -> tuple[str, ...]:
 
 def analyze(text: str) -> list[str]:
     """Terms of ``text`` within its own language, in order: stems, numbers, months, countries."""
-    return list(_analyze(text))
+    # As with tokens: sentences come up again and again, passages are analysed once, when ingested.
+    return list(_analyze(text) if len(text) <= 1_000 else _analyze.__wrapped__(text))
 
 
 @lru_cache(maxsize=4_000)

@@ -10,94 +10,25 @@ from __future__ import annotations
 import hashlib
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-import numpy as np
-from numpy.typing import NDArray
-
 from rag.compute import precision, traced, workers
 from rag.errors import ReaderError
-from rag.text import tokens
+from rag.reading import Reading, Scores, reading_of_row
 
 if TYPE_CHECKING:
     import torch
     from transformers import BatchEncoding
 
-LONGEST_SPAN = 20
-"""Word pieces of an answer, at most."""
-
-RIVALS = 20
-"""Spans that are weighed against each other, at most: those that score highest."""
-
 LONGEST_QUESTION = 96
 """Word pieces of a question that are read, at most; passages are cut to what is left."""
-
-_MARKS = " \t\n.,;:!?،؛؟…"
-_PAIRS = {"(": ")", "[": "]", "{": "}", "«": "»", "“": "”", "‘": "’", '"': '"'}
-_OPENERS = {closer: opener for opener, closer in _PAIRS.items()}
 
 MULTIPLE = 32
 """Padded lengths are multiples of this: a processor's kernels are built anew for every shape."""
 
 TOGETHER = 2
 """Passages read at once, of like length: less is padded, and more stays in the cache."""
-
-LEAST_MARGIN = -30.0
-"""The margin where nothing could be read."""
-
-Scores = NDArray[np.float32]
-
-
-@dataclass(frozen=True, slots=True)
-class Span:
-    """What may be the answer: half-open offsets into the passage, and its margin.
-
-    ``margin`` is how far its score stands above that of "no answer", in logits: above 0 the reader
-    rather believes that it is the answer.
-    """
-
-    start: int
-    end: int
-    margin: float
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Reading:
-    """A question read in a passage: its pieces' offsets, and their scores as start and end.
-
-    ``offsets`` are of shape (pieces, 2), ``starts`` and ``ends`` of shape (pieces,), the latter two
-    less what "no answer" scored, so that the sum of a start and an end is a margin.
-    """
-
-    passage: str
-    offsets: NDArray[np.int64]
-    starts: Scores
-    ends: Scores
-
-    def best(self, start: int = 0, end: int | None = None) -> Span | None:
-        """The answer within ``passage[start:end]``, in whole words; None: no text.
-
-        Its margin is that of the likeliest span, of which the answer may be more or less.
-        """
-        end = len(self.passage) if end is None else end
-        inside = np.flatnonzero((self.offsets[:, 0] >= start) & (self.offsets[:, 1] <= end))
-        if not len(inside):
-            return None
-        low, high = int(inside[0]), int(inside[-1]) + 1
-        first, last, margin = _agreed(self.starts[low:high], self.ends[low:high])
-        span = self.offsets[low + first][0], self.offsets[low + last][1]
-        return Span(*_whole_words(self.passage, *map(int, span)), margin)
-
-    @property
-    def margin(self) -> float:
-        """The margin of the likeliest answer anywhere in the passage."""
-        if not len(self.offsets):
-            return LEAST_MARGIN
-        sums = self.starts[:, None] + self.ends
-        return float(sums[_spans(len(sums))].max())
 
 
 class Reader(Protocol):
@@ -135,7 +66,7 @@ class SpanReader:
         readings: dict[int, Reading] = {}
         for group, batch, (start, end) in zip(groups, batches, scored, strict=True):
             for row, i in enumerate(group):
-                readings[i] = _reading(passages[i], batch[row], start[row], end[row])
+                readings[i] = reading_of_row(passages[i], batch[row], start[row], end[row])
         return [readings[i] for i in range(len(passages))]
 
     def _batch(self, question: str, passages: Sequence[str]) -> BatchEncoding:
@@ -189,6 +120,10 @@ def reader_label(name: str) -> str:
 def load_reader(folder: Path, threads: int | None = None) -> SpanReader:
     """Load the transformers model for question answering in ``folder`` on the CPU.
 
+    It reads on ``threads`` cores, by default all, in the precision that
+    :func:`rag.compute.precision` says, and as a graph where :func:`rag.compute.traced` can make
+    one.
+
     Raises:
         ReaderError: the model is not there or cannot be loaded.
     """
@@ -202,85 +137,15 @@ def load_reader(folder: Path, threads: int | None = None) -> SpanReader:
 
     from rag.encoder import quiet
 
-    if threads is not None:
-        torch.set_num_threads(threads)
     try:
         with quiet():
             model = AutoModelForQuestionAnswering.from_pretrained(
-                folder, dtype=precision(), local_files_only=True
+                folder, dtype=precision(folder), local_files_only=True
             )
             tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
-            return SpanReader(model.eval(), tokenizer, torch.get_num_threads())
+            return SpanReader(model.eval(), tokenizer, threads or torch.get_num_threads())
     except Exception as error:  # each file format has its own kinds
         raise ReaderError(
             f"The reader in {folder} cannot be loaded: {error}. Point SANAD_READER at a complete "
             "transformers folder, set it to none, or unset it for the shipped reader."
         ) from error
-
-
-def _reading(passage: str, encoding: Any, start: Scores, end: Scores) -> Reading:
-    """A row of a batch, without the question, the marks between and the padding."""
-    parts = np.array([-1 if part is None else part for part in encoding.sequence_ids])
-    inside = np.flatnonzero(parts == 1)
-    offsets = np.array(encoding.offsets, dtype=np.int64)[inside]
-    return Reading(passage, offsets, start[inside] - start[0], end[inside] - end[0])
-
-
-@lru_cache(maxsize=512)
-def _spans(pieces: int) -> NDArray[np.bool_]:
-    """Which (start, end) are a span, of up to :data:`LONGEST_SPAN`: shape (pieces, pieces)."""
-    square = (pieces, pieces)
-    spans: NDArray[np.bool_] = np.tri(*square, LONGEST_SPAN - 1, bool) & np.tri(*square, 0, bool).T
-    return spans
-
-
-def _agreed(starts: Scores, ends: Scores) -> tuple[int, int, float]:
-    """The first and last piece of the span that the likeliest spans agree on, and the best sum.
-
-    It is the one of them whose F1 with the others, in pieces, is the highest to be expected when
-    each is right with its probability (minimum Bayes risk). Where one span stands out, that is it;
-    where the reader wavers between long and short ones, it is seldom quite wrong.
-    """
-    count = len(starts)
-    allowed = _spans(count)
-    places = np.flatnonzero(allowed)
-    sums = (starts[:, None] + ends)[allowed]
-    likeliest = np.argsort(-sums, kind="stable")[:RIVALS]
-    first, last = np.divmod(places[likeliest], count)
-    sums = sums[likeliest]
-    shared = np.minimum(last[:, None], last) - np.maximum(first[:, None], first) + 1
-    lengths = last - first + 1
-    agreement = 2 * np.maximum(shared, 0) / (lengths[:, None] + lengths)
-    best = int((agreement @ np.exp(sums - sums[0])).argmax())
-    return int(first[best]), int(last[best]), float(sums[0])
-
-
-def _whole_words(passage: str, start: int, end: int) -> tuple[int, int]:
-    """The span widened to the words that it cuts, and without the punctuation around them.
-
-    Pieces may begin or end within a word.
-    """
-    for token in tokens(passage):
-        if token.start < start < token.end:
-            start = token.start
-        if token.start < end < token.end:
-            end = token.end
-    return _without_punctuation(passage, start, end)
-
-
-def _without_punctuation(passage: str, start: int, end: int) -> tuple[int, int]:
-    """The span without marks around it; quotes and brackets stay where both are within."""
-    while start < end:
-        first, last = passage[start], passage[end - 1]
-        within = passage[start + 1 : end - 1]
-        if first in _MARKS or (first in _PAIRS and _PAIRS[first] not in passage[start + 1 : end]):
-            start += 1
-        elif last in _MARKS or (
-            last in _OPENERS and _OPENERS[last] not in passage[start : end - 1]
-        ):
-            end -= 1
-        elif _PAIRS.get(first) == last and last not in within and first not in within:
-            start, end = start + 1, end - 1
-        else:
-            break
-    return start, max(start, end)

@@ -21,7 +21,14 @@ class Recent(Generic[Value]):
     def look_up(
         self, texts: Sequence[str], compute: Callable[[Sequence[str]], Sequence[Value]]
     ) -> list[Value]:
-        """The value of each text; those of distinct texts not known are computed together."""
+        """The value of each text; those of distinct texts not known are computed together.
+
+        ``compute`` gives one value a text. It runs outside the lock, so that two threads may both
+        compute a text, and what it raises passes through.
+
+        Raises:
+            ValueError: ``compute`` gave more or fewer values than texts.
+        """
         with self._lock:
             values = {text: self._known[text] for text in texts if text in self._known}
         new = [text for text in dict.fromkeys(texts) if text not in values]

@@ -70,7 +70,9 @@ class Settings(BaseSettings):
     max_question_chars: int = Field(2000, ge=1, description="Longest question taken.")
     max_source_mb: float = Field(20.0, gt=0, description="Largest source file or page read.")
     refuse: bool = Field(True, description="Refuse when the articles do not hold the answer.")
-    threads: int | None = Field(None, ge=1, description="CPU threads for the encoder.")
+    threads: int | None = Field(
+        None, ge=1, description="CPU threads for the encoder and the reader."
+    )
     bidi: Literal["auto", "terminal", "words", "kitty", "visual"] = Field(
         "auto", description="Who orders right-to-left text on the terminal; see sanad ask --help."
     )

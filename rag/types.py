@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
-    from rag.reader import Reading
+    from rag.reading import Reading
 
 Lang = Literal["ar", "en"]
 LANGS: tuple[Lang, Lang] = ("ar", "en")

@@ -35,7 +35,8 @@ from rag.answer.refuse import THRESHOLD, Evidence, gather
 from rag.answer.select import Candidate, candidates
 from rag.chain import open_reader
 from rag.encoder import Encoder, RememberingEncoder, load_encoder
-from rag.reader import Reader, Reading
+from rag.reader import Reader
+from rag.reading import Reading
 from rag.rerank import READ, rerank
 from rag.retrieve import HybridRetriever
 from rag.settings import Settings, load_settings

@@ -66,15 +66,16 @@ def described(readme: str) -> dict[str, tuple[str, str]]:
 
 
 def _listed(line: str) -> Iterator[tuple[str, tuple[str, str]]]:
-    """Entries of a line such as ``wordnet 106k (CC BY) · given names 0.8k (MIT)``."""
+    """Entries of a line such as ``wordnet 106k (CC BY) · some_news 2,418 paragraphs (MIT)``."""
     for entry in line.split(" · "):
         match = re.match(
-            r"(?P<name>[\w /]+?) (?:[\d.]+k|[\d,]+) .*?\((?P<note>[^)]+)\)", f"{entry} "
+            r"(?P<name>[\w /]+?) (?:[\d.]+k|\d+,[\d,]+) .*?\((?P<note>[^)]+)\)", f"{entry} "
         )
         if match:
             licence = match["note"].split(",")[0]
             stated = bool(_LICENCE.search(licence))
-            domain = "news" if match["name"].endswith("_news") else "names and terms"
+            prose = match["name"].endswith("_news") or match["name"] == "stories"
+            domain = "news and stories" if prose else "names and terms"
             yield _plain(match["name"]), (domain, licence if stated else "not stated")
 
 

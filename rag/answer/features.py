@@ -87,7 +87,7 @@ UNREAD_SENTENCE_WEIGHTS = Features(
 
 def weigh(features: Features, weights: Features) -> float:
     """The weighted sum of the features."""
-    names = Features.__slots__
+    names = Features.__slots__  # astuple would copy every one of a few hundred candidates deeply
     return float(sum(getattr(weights, name) * getattr(features, name) for name in names))
 
 

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from rag import reader
+from rag import reading
 from rag.answer.expected import AnswerKind, Span, candidate_spans, expected_kind
 from rag.answer.features import (
     SENTENCE_WEIGHTS,
@@ -58,7 +58,7 @@ class Candidate:
     features: Features
     score: float
     keys: tuple[Span, ...]
-    span: reader.Span | None = None
+    span: reading.Span | None = None
 
     @property
     def text(self) -> str:
@@ -112,8 +112,8 @@ def candidates(
     return sorted(found, key=lambda c: (-c.score, c.hit.rank, c.start))
 
 
-def _read_span(hit: Hit, start: int, end: int) -> reader.Span | None:
-    """The likeliest answer in ``hit.article.text[start:end]``, offsets from ``start``."""
+def _read_span(hit: Hit, start: int, end: int) -> reading.Span | None:
+    """The reader's answer in ``hit.article.text[start:end]``, offsets from ``start``."""
     if not hit.reading:
         return None
     offset = hit.chunk.start

@@ -3,24 +3,76 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
+from threadpoolctl import ThreadpoolController
 
-from rag.compute import precision, traced, workers
+from rag.compute import precision, single_blas, traced, workers
 
 
-def test_a_worker_leaves_the_other_cores_alone_and_the_caller_as_it_was() -> None:
+@pytest.fixture(params=[None, 2])
+def process_threads(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Torch's number of threads as it is, and set by the host program."""
     before = torch.get_num_threads()
-    with workers(2, "test") as pool:
+    if request.param:
+        torch.set_num_threads(request.param)
+    yield
+    torch.set_num_threads(before)
+
+
+@pytest.mark.usefixtures("process_threads")
+@pytest.mark.parametrize("each", [1, 2])
+def test_workers_compute_on_their_own_cores_and_leave_the_caller_as_it_was(each: int) -> None:
+    before = torch.get_num_threads()
+    with workers(2, "test", each) as pool:
         started = threading.Barrier(2)
         counts = list(pool.map(lambda _: (started.wait(5), torch.get_num_threads())[1], range(2)))
-    assert counts == [1, 1]
+    assert counts == [each, each]
     assert torch.get_num_threads() == before
 
 
-def test_precision_is_one_that_the_processor_has() -> None:
-    assert precision() in (torch.bfloat16, torch.float32)
+def test_linear_algebra_stays_on_the_thread_that_calls_it() -> None:
+    before = [(pool, pool.num_threads) for pool in _blas()]
+    try:
+        single_blas()
+        assert {pool.num_threads for pool in _blas()} == {1}
+    finally:
+        for pool, threads in before:
+            pool.set_num_threads(threads)
+
+
+def _blas() -> list[Any]:
+    return ThreadpoolController().select(user_api="blas").lib_controllers
+
+
+@pytest.mark.parametrize(
+    ("able", "config", "precise"),
+    [
+        ({}, '{"dtype": "float16"}', torch.float32),
+        ({"avx2": True}, '{"dtype": "float16"}', torch.float32),
+        ({"avx512_bf16": True}, '{"dtype": "float16"}', torch.bfloat16),
+        ({"amx_bf16": True}, '{"torch_dtype": "bfloat16"}', torch.bfloat16),
+        ({"amx_bf16": True}, '{"dtype": "float32"}', torch.float32),
+        ({"amx_bf16": True}, "{}", torch.float32),
+        ({"amx_bf16": True}, "[1]", torch.float32),
+        ({"amx_bf16": True}, "cut off {", torch.float32),
+    ],
+)
+def test_half_precision_where_weights_and_processor_have_it(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    able: dict[str, bool],
+    config: str,
+    precise: torch.dtype,
+) -> None:
+    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: able)
+    (tmp_path / "config.json").write_text(config)
+    assert precision(tmp_path) == precise
+    assert precision(tmp_path / "nowhere") == torch.float32
 
 
 class _Doubling(torch.nn.Module):

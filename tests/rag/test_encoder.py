@@ -402,3 +402,31 @@ def test_the_rest_is_the_inner_encoders() -> None:
         encoder.piece_vectors(["one two", ""]), inner.piece_vectors(["one two", ""]), strict=True
     ):
         np.testing.assert_array_equal(given, expected)
+
+
+def test_a_model_kept_in_half_precision_may_have_a_dense_head(
+    tiny_model: Path, tmp_path: Path
+) -> None:
+    from sentence_transformers import SentenceTransformer
+    from sentence_transformers.sentence_transformer.modules import Dense
+
+    model = SentenceTransformer(str(tiny_model), device="cpu", local_files_only=True)
+    folder = tmp_path / "headed"
+    SentenceTransformer(
+        modules=[model[0], model[1], Dense(16, 8, bias=False)], device="cpu"
+    ).half().save(str(folder))
+    encoder = load_encoder(str(folder))
+    vectors = encoder.encode_passages(["who commands", "the forces who", "commands"])
+    assert vectors.shape == (3, 8)
+    np.testing.assert_allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-5)
+    alone = encoder.encode_queries(["who commands"])[0]
+    np.testing.assert_allclose(vectors[0], alone, atol=0.02)
+
+
+@pytest.mark.parametrize("threads", [None, 1, 2])
+def test_threads_change_nothing_but_the_time(tiny_model: Path, threads: int | None) -> None:
+    texts = ["who commands", "the forces", "who", "commands the forces"]
+    encoder, usual = load_encoder(str(tiny_model), threads), load_encoder(str(tiny_model))
+    np.testing.assert_allclose(
+        encoder.encode_passages(texts), usual.encode_passages(texts), atol=1e-6
+    )

@@ -5,19 +5,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
 from rag.errors import ReaderError
-from rag.reader import (
-    LEAST_MARGIN,
-    LONGEST_SPAN,
-    Reading,
-    Span,
-    SpanReader,
-    load_reader,
-    reader_label,
-)
+from rag.reader import SpanReader, load_reader, reader_label
+from rag.reading import LEAST_MARGIN, LONGEST_SPAN, Reading, Span
 from rag.settings import SHIPPED_READER
 from rag.text import tokens
 from tests.rag.strategies import prose
@@ -161,6 +155,19 @@ def test_whatever_is_read_gives_a_reading(reader: SpanReader, question: str, pas
     [found] = reader.read(question, [passage])
     best = found.best()
     assert best is None or passage[best.start : best.end] in passage
+
+
+def test_the_shipped_reader_runs_as_a_graph(reader: SpanReader) -> None:
+    assert isinstance(reader._model, torch.jit.ScriptModule)
+
+
+def test_readings_are_the_same_whatever_is_read_beside_them(reader: SpanReader) -> None:
+    passages = [PASSAGE, "The troops came on 6 January. " * 12, PASSAGE * 3, "Yes.", PASSAGE * 2]
+    together = reader.read("متى وصل الجنود؟", passages)
+    for passage, found in zip(passages, together, strict=True):
+        (alone,) = reader.read("متى وصل الجنود؟", [passage])
+        assert found.margin == pytest.approx(alone.margin, abs=0.3)
+        assert len(found.offsets) == len(alone.offsets)
 
 
 def test_no_passages_give_no_readings(reader: SpanReader) -> None:

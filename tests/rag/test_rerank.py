@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from rag.reader import Reading
+from rag.reading import Reading
 from rag.rerank import MARGIN_BOUND, READ, bounded_margin, read_hits, rerank
 from rag.types import Article, Chunk, Hit, Lang
 

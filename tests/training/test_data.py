@@ -134,7 +134,7 @@ def test_licences_are_read_from_tables_and_lists() -> None:
         "ntrex": ("news", "CC BY-SA 4.0"),
         "wordnet": ("names and terms", "CC BY"),
         "names": ("names and terms", "not stated"),
-        "some_news": ("news", "MIT"),
+        "some_news": ("news and stories", "MIT"),
     }
 
 

@@ -174,7 +174,7 @@ def test_news_is_asked_for_figures_dates_places_and_people(arabic: Path) -> None
 
 
 def test_phrases_are_entries_of_several_words_without_their_brackets(arabic: Path) -> None:
-    assert phrases(arabic) == {"metropolitan opera x": "أوبرا ميتروبوليتان"}
+    assert phrases(arabic) == {"metropolitan opera": "أوبرا ميتروبوليتان"}
 
 
 def test_rows_whose_marks_the_reader_shares_are_kept_and_written(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ Made = TypeVar("Made")
 def cached(
     folder: Path, name: str, sources: Path, options: object, make: Callable[[], Made]
 ) -> Made:
-    """What ``make`` gives, or gave when files, options and the code that reads them were the same.
+    """What ``make`` gives, or gave when files, options and the recipes' code were the same.
 
     Only ever read from ``folder`` what this wrote there: it is a pickle.
     """
@@ -32,6 +32,6 @@ def _state(sources: Path, options: object) -> str:
     digest = hashlib.sha256(repr(options).encode())
     for file in sorted(f for f in sources.rglob("*") if f.is_file()):
         digest.update(f"{file.relative_to(sources)} {file.stat().st_size}".encode())
-    for file in sorted(Path(__file__).parent.parent.rglob("data/*.py")):
+    for file in sorted(Path(__file__).parent.parent.rglob("*.py")):
         digest.update(file.read_bytes())
     return digest.hexdigest()[:12]

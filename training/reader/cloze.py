@@ -142,9 +142,10 @@ class Cloze:
         before = _WORD.findall(text[clause[0] : gone])
         after = _WORD.findall(text[end : clause[1]])
         kept_after = after[: rng.randint(MOST // 3, MOST)]
-        kept = [*before[-(MOST - len(kept_after)) :], *kept_after] if before else kept_after
+        kept_before = before[max(0, len(before) - MOST + len(kept_after)) :]
+        kept = [*kept_before, *kept_after]
         if word in {"كم", "كم عدد", "ما عدد"} and after and text[end : end + 1] == " ":
-            kept = [*after[: len(kept_after)], *before[-(MOST - len(kept_after)) :]]
+            kept = [*kept_after, *kept_before]
         said = [self._varied(w, rng) for w in kept if rng.random() >= LEFT_OUT]
         if len(said) < FEWEST or text[start:end] in " ".join(said):
             return None

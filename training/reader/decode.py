@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from rag.reader import LEAST_MARGIN, Reading, Span
+from rag.reading import LEAST_MARGIN, Span, reading_of_row
 from rag.types import Lang
 from training import lengths
 from training.reader import model as span_model
@@ -44,11 +42,6 @@ def read(
             start, end = (x.cpu().numpy() for x in span_model.logits(reader, encoded))
             for row, i in enumerate(chosen):
                 encoding = encoded.encodings[row]
-                inside = [at for at, part in enumerate(encoding.sequence_ids) if part == 1]
-                offsets = np.array(encoding.offsets, dtype=np.int64)[inside]
-                own, beside = start[row], end[row]
-                reading = Reading(
-                    passages[row], offsets, own[inside] - own[0], beside[inside] - beside[0]
-                )
+                reading = reading_of_row(passages[row], encoding, start[row], end[row])
                 found[i] = reading.best() or Span(0, 0, LEAST_MARGIN)
     return [found[i] for i in range(len(pairs))]

@@ -1,11 +1,12 @@
 """An epoch of examples for the reader.
 
-Rows of all sets, some with their question put into the other language, some with a passage that
-does not answer.
+Rows of all sets, some with their question or their passage put into the other language, some with a
+passage that does not answer.
 """
 
 from __future__ import annotations
 
+import hashlib
 import random
 from collections import defaultdict
 from collections.abc import Sequence
@@ -45,28 +46,39 @@ class Sets:
 
 
 def read_sets(folder: Path, cache: Path, draw: dict[str, int]) -> Sets:
-    """The rows of each set named in ``draw``; some are made into rows here."""
+    """The rows of each set named in ``draw``; some are made into rows here.
+
+    Raises:
+        FileNotFoundError: sifted rows are to be drawn, and none were sifted yet.
+    """
     words = corpus.dictionary(folder, cache)
 
     def prepare() -> dict[str, list[Row]]:
         held = held_out(folder / "dev")
-        cloze = Cloze(folder, words)
-        return {name: _rows(name, folder, cache, cloze, held) for name in draw}
+        cloze = Cloze(folder, words) if set(FILES) & set(draw) else None
+        return {name: _rows(name, folder, sifted, cloze, held) for name in draw}
 
-    found = cached(cache, "reader-rows", folder, sorted(draw), prepare)
+    sifted = cache / f"{SIFTED}.jsonl.gz"
+    if SIFTED in draw and not sifted.is_file():
+        raise FileNotFoundError(
+            f"{SIFTED} is to be drawn, and {sifted} is not there. Make it with "
+            "`python -m training.reader.sift FOLDER`, FOLDER being a reader."
+        )
+    state = hashlib.sha256(sifted.read_bytes()).hexdigest() if SIFTED in draw else ""
+    found = cached(cache, "reader-rows", folder, [*sorted(draw), state], prepare)
     passages = {name: Passages(rows) for name, rows in found.items()}
     return Sets(found, passages, words, Wordwise(words, phrases(folder)))
 
 
-def _rows(name: str, folder: Path, cache: Path, cloze: Cloze, held: HeldOut) -> list[Row]:
+def _rows(name: str, folder: Path, sifted: Path, cloze: Cloze | None, held: HeldOut) -> list[Row]:
     """The rows of a set: from its file, or made."""
     if name == "integreat":
         made = _integreat(folder)
     elif name == "aquifer_questions":
         made = _aquifer(folder)
     elif name == SIFTED:
-        made = list(read_rows(cache / f"{SIFTED}.jsonl.gz"))
-    elif name in FILES:
+        made = list(read_rows(sifted))
+    elif cloze and name in FILES:
         made = cloze.rows(name)
     else:
         return corpus.rows(folder, name, held)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from rag.reading import MARKS
 from training import lengths
 from training.data.files import Row
 
@@ -17,8 +18,6 @@ if TYPE_CHECKING:
     import torch
 
 FAR_BELOW = -1e4
-MARKS = " \t\n.,;:!?،؛؟…"
-"""What some sets leave at the ends of their answers."""
 
 
 @dataclass(frozen=True)
@@ -109,7 +108,7 @@ def _span(row: Row, encoding: Any) -> tuple[int, int]:
     """Positions of the first and last piece of the answer; (0, 0) for none, or one cut off."""
     if not row.answers:
         return 0, 0
-    text, begin = row.answers[0]
+    text, begin = row.answers[0]  # some sets leave marks at the ends of theirs
     lead, trail = len(text) - len(text.lstrip(MARKS)), len(text) - len(text.rstrip(MARKS))
     first = encoding.char_to_token(begin + lead, 1)
     last = encoding.char_to_token(begin + len(text) - trail - 1, 1)

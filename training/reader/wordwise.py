@@ -169,7 +169,7 @@ def phrases(folder: Path) -> dict[str, str]:
     found: dict[str, str] = {}
     for name in LISTS:
         for pair in read_pairs(folder / "lexicon" / f"{name}.tsv.gz"):
-            english = " ".join(_WORD.findall(pair.en.lower()))
+            english = " ".join(_WORD.findall(_BRACKETS.sub("", pair.en.lower())))
             arabic = _BRACKETS.sub("", pair.ar)
             if 1 <= english.count(" ") < LONGEST_PHRASE and detect_language(arabic) == "ar":
                 found.setdefault(english, arabic)
@@ -224,7 +224,7 @@ class _Row:
                 some = words[at : at + size]
                 plain = all(gap == " " for gap in gaps[at + 1 : at + size])
                 text = " ".join(word.text for word in some)
-                arabic = self.phrases.get(text.lower().removesuffix("'s"))
+                arabic = self.phrases.get(re.sub("['’]s$", "", text.lower()))
                 if arabic and plain and len({word.inside for word in some}) == 1:
                     words[at : at + size] = [_Word(text, some[0].inside, phrase=arabic)]
                     del gaps[at + 1 : at + size]
@@ -349,7 +349,8 @@ def _attached(word: str, ahead: str, behind: str, definite: bool) -> str:
     """
     arabic = detect_language(word) == "ar" and not word[0].isdigit()
     if not arabic:
-        word = "".join(f"{ALONE[p]} " for p in ahead if p in ALONE) + word
+        alone = [ALONE[p] for p in re.findall(r"(\w+)\+", ahead) if p in ALONE]
+        word = " ".join([*alone, word])
         return "و" + word if "و" in ahead else word
     if behind and " " not in word:
         base = word.removeprefix("ال") if len(word) > 4 else word
