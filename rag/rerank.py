@@ -15,7 +15,7 @@ from rag.types import LANGS, Hit
 READ = 8
 """Hits that are read, at most."""
 
-MARGIN_BOUND = 10.0
+MARGIN_BOUND = 20.0
 """Margins beyond this, either way, say no more."""
 
 

@@ -31,7 +31,7 @@ class Features:
     ``gap`` the fused score behind the best, both among the hits of the passage's language.
     ``nearness`` says how close what may be the answer stands to words of the question (0–1),
     ``words`` is ln(1 + words); ``whole`` runs from 0 to 1 at 8 words. ``reading`` is the reader's
-    margin for the likeliest answer within the sentence, in tens of logits (-1 to 1); 0 unread.
+    margin for the likeliest answer within the sentence, in twenties of logits (-1 to 1); 0 unread.
     """
 
     match: float
@@ -50,22 +50,22 @@ class Features:
 
 
 # person_fit and nearness are set by hand: the development questions (from an encyclopaedia) ask
-# "who" of teams and states as often as of people, and fit them at 0.06 and 0.48 (unread: 0.4 and
+# "who" of teams and states as often as of people, and fit them at -0.15 and 0.42 (unread: 0.4 and
 # 1.1); news does not.
 SENTENCE_WEIGHTS = Features(
-    match=8.08,
-    coverage=0.54,
-    passage_similarity=6.12,
-    passage_coverage=3.73,
-    kind_fit=0.33,
+    match=6.51,
+    coverage=0.51,
+    passage_similarity=5.31,
+    passage_coverage=3.17,
+    kind_fit=0.11,
     person_fit=0.50,
     nearness=1.50,
-    first_rank=1.22,
-    gap=0.90,
-    words=-0.15,
-    whole=1.39,
-    same_language=-2.16,
-    reading=2.58,
+    first_rank=1.36,
+    gap=0.65,
+    words=-0.07,
+    whole=1.46,
+    same_language=-2.13,
+    reading=5.36,
 )
 UNREAD_SENTENCE_WEIGHTS = Features(
     match=10.97,
@@ -158,5 +158,5 @@ def _rarity(terms: tuple[str, ...], held: Mapping[int, set[str]]) -> float:
 
 
 def reading_of(margin: float) -> float:
-    """A reader's margin in tens of logits, -1 to 1."""
+    """A reader's margin in twenties of logits, -1 to 1."""
     return max(-1.0, min(1.0, margin / MARGIN_BOUND))

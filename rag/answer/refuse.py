@@ -36,7 +36,7 @@ class Evidence:
     dates, that stand neither in the passage nor in what is known of its article; names that are
     looked for across languages count by themselves, since they may have been translated.
     ``reading`` is the reader's margin for the best candidate, and ``best_reading`` the largest of
-    any candidate, in tens of logits (-1 to 1).
+    any candidate, in twenties of logits (-1 to 1).
     """
 
     score: float
@@ -56,20 +56,20 @@ class Evidence:
 
 
 EVIDENCE_WEIGHTS = Evidence(
-    score=0.12,
-    margin=0.57,
-    match=2.18,
-    similarity=2.04,
-    coverage=-0.52,
-    kind_fit=-0.03,
+    score=0.26,
+    margin=0.55,
+    match=1.24,
+    similarity=1.48,
+    coverage=-0.51,
+    kind_fit=-0.12,
     agreement=0.75,
-    missing_names=-3.82,
-    missing_names_across=-1.24,
-    missing_numbers=-1.14,
-    same_language=-0.82,
-    reading=-0.39,
-    best_reading=0.30,
-    intercept=-4.43,
+    missing_names=-3.86,
+    missing_names_across=-1.23,
+    missing_numbers=-1.01,
+    same_language=-0.51,
+    reading=0.29,
+    best_reading=-0.92,
+    intercept=-4.86,
 )
 UNREAD_EVIDENCE_WEIGHTS = Evidence(
     score=0.12,
