@@ -12,8 +12,8 @@ from dataclasses import replace
 from rag.reader import Reader
 from rag.types import LANGS, Hit
 
-READ = 8
-"""Hits that are read, at most."""
+READ = 6
+"""Hits that are read, and quoted from, at most: two more find no more answers."""
 
 MARGIN_BOUND = 20.0
 """Margins beyond this, either way, say no more."""

@@ -27,13 +27,13 @@ from rag.answer.features import (
 from rag.facts import passage_values
 from rag.lexical import query_words
 from rag.match import soft_matches
+from rag.rerank import READ
 from rag.text import sentence_spans, tokens
 from rag.types import LANGS, Hit, Question
 
 if TYPE_CHECKING:
     from rag.encoder import Encoder
 
-HITS_READ = 8
 SENTENCES_READ = 48
 
 LEAST_SURE, SURE = -4.0, 2.0
@@ -150,7 +150,7 @@ def key_phrase(candidate: Candidate, question: Question) -> Span | None:
 def _sentences(hits: Sequence[Hit]) -> list[tuple[Hit, int, int]]:
     return [
         (hit, hit.chunk.start + start, hit.chunk.start + end)
-        for hit in hits[:HITS_READ]
+        for hit in hits[:READ]
         for start, end in sentence_spans(hit.chunk.text)
     ][:SENTENCES_READ]
 
