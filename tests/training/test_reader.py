@@ -114,6 +114,12 @@ def test_arabic_order_and_what_is_written_on_to_words() -> None:
     assert any(text.endswith(" زار المدينة.") for text in visited)
 
 
+def test_the_stays_with_what_it_is_written_on_to() -> None:
+    made = [wordwise("The NATO city fell in the 2017 city.", "2017 city", n) for n in range(20)]
+    assert any("NATO" in row.passage and "2017" in row.passage for row in made)
+    assert not any("إلى" in row.passage for row in made)
+
+
 def test_question_and_passage_mostly_say_the_same_word() -> None:
     made = [wordwise("The leader arrived.", "leader", seed, "leader?") for seed in range(200)]
     same = [row.answers[0][0].removeprefix("ال") == row.question.rstrip("؟") for row in made]

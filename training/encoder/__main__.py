@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
 PARTS = 2
-"""Halves of like length that passages and translations go through in."""
+"""Parts of like length that passages and translations go through in: less is padded."""
 
 
 def main() -> None:

@@ -56,7 +56,11 @@ Found = tuple[int, int, int, str]
 
 
 class Cloze:
-    """Makes the questions."""
+    """Questions of news by rule: a figure, date, place or person of a clause is asked for.
+
+    What is said of it elsewhere in the clause makes the question, with some words left out or
+    changed by ``words``; the paragraph is the passage.
+    """
 
     def __init__(self, folder: Path, words: Dictionary) -> None:
         self._words = words

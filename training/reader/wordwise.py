@@ -137,7 +137,10 @@ class _Word:
 
 
 class Wordwise:
-    """Puts rows into Arabic words."""
+    """English rows in Arabic words, in Arabic order where that is simple, the answer marked.
+
+    ``words`` gives words, and ``phrases`` names and terms of several words at once.
+    """
 
     def __init__(self, words: Dictionary, phrases: dict[str, str]) -> None:
         self._table = words.into["ar"]
