@@ -608,6 +608,11 @@ main()
 """
 
 
+def ours(temporary: Path) -> list[Path]:
+    """What Sanad put there; torch makes a folder of its own for its compilers, and keeps it."""
+    return [path for path in temporary.iterdir() if not path.name.startswith("torchinductor_")]
+
+
 @pytest.mark.parametrize("moment", ["reading", "answering", "timing"])
 def test_an_interrupt_leaves_nothing_behind(
     moment: str, questions: Path, articles: Path, tmp_path: Path
@@ -629,10 +634,10 @@ def test_an_interrupt_leaves_nothing_behind(
     ) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == "now\n"
-        assert [path.name[:6] for path in temporary.iterdir()] == ["sanad-"]
+        assert len(ours(temporary)) == 1
         began = time.monotonic()
         process.send_signal(signal.SIGINT)
         _, told = process.communicate(timeout=60)
         assert time.monotonic() - began < 15
     assert (process.returncode, told) == (130, "Error: Interrupted.\n")
-    assert list(temporary.iterdir()) == []
+    assert ours(temporary) == []
