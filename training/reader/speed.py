@@ -2,7 +2,8 @@
 
     python -m training.reader.speed FOLDER [--onnx FILE]
 
-Eight passages of about 160 pieces with one question, as the product asks; the median of some runs.
+Eight passages of about 160 pieces with one question, all at once on all threads; the median of some
+runs. The product reads them two by two, each pair on one thread.
 With ``--onnx`` the int8 model is written there too (needs the packages onnx and onnxscript).
 """
 
