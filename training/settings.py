@@ -44,14 +44,18 @@ class EncoderSettings:
     learning_rate: float
     embedding_rate: float
     warmup: float
-    distillation: float
-    switch_en: float
-    switch_ar: float
-    pair_chars: int
+    word_dimension: int
+    word_weight: float
+    candidates: int
     batch_questions: int
-    batch_negatives: int
     batch_pairs: int
-    batch_switched: int
+    batch_held: int
+    batch_passages: int
+    as_asked_en: float
+    as_asked_ar: float
+    news: list[str]
+    news_questions: int
+    shelves: dict[str, float]
     questions: dict[str, int]
     pairs: dict[str, int]
 

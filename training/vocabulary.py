@@ -10,7 +10,6 @@
 from __future__ import annotations
 
 import argparse
-import gzip
 import json
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -25,7 +24,7 @@ from training import settings
 from training.data import corpus
 from training.data.align import LONGEST, align
 from training.data.cache import cached
-from training.data.files import Pair
+from training.data.files import Pair, read_lines
 from training.data.overlap import held_out
 
 if TYPE_CHECKING:
@@ -73,7 +72,7 @@ def _texts(folder: Path, pairs: Sequence[Pair]) -> Iterator[str]:
     """Arabic text to learn pieces from."""
     yield from (pair.ar for pair in pairs)
     for file in sorted((folder / "mono").glob("*.txt.gz")):
-        yield from gzip.decompress(file.read_bytes()).decode("utf-8").split("\n")
+        yield from read_lines(file)
 
 
 def _tokenizer(old: dict[str, int], texts: Iterator[str], pieces: int) -> Tokenizer:

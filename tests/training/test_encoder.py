@@ -1,16 +1,26 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 
+from rag.text import detect_language
+from rag.types import Lang
 from training import lengths
-from training.data.files import Row
+from training.data.align import align
+from training.data.files import Pair, Row
+from training.data.words import Dictionary
+from training.data.wordwise import Wordwise
+from training.encoder import bank, examples, losses, words
 from training.encoder.evaluate import _score
-from training.encoder.losses import distillation_loss, retrieval_loss
 from training.encoder.negatives import hard_negatives
+from training.settings import load
+
+CONFIG = Path(__file__).parents[2] / "training" / "config.toml"
 
 
 def test_hard_negatives_share_words_but_not_the_answer() -> None:
@@ -34,23 +44,104 @@ def test_hard_negatives_share_words_but_not_the_answer() -> None:
 
 
 def test_retrieval_loss_falls_as_questions_near_their_passages() -> None:
-    passages = torch.eye(4)
-    right = retrieval_loss(passages[:2], passages, ["a", "b", "c", "d"])
-    wrong = retrieval_loss(passages[[1, 0]], passages, ["a", "b", "c", "d"])
+    passages, gold = torch.eye(4), torch.tensor([2, 0])
+    right = losses.retrieval_loss(passages[[2, 0]], passages, gold)
+    wrong = losses.retrieval_loss(passages[[1, 3]], passages, gold)
     assert right < 0.01 < wrong
 
 
-def test_a_passage_does_not_count_against_itself() -> None:
-    passages = torch.eye(4)[[0, 0, 1]]
-    assert retrieval_loss(passages[:2], passages, ["a", "a", "b"]) < 0.01
-    assert retrieval_loss(passages[:2], passages, ["a", "b", "c"]) > 0.5
+def test_distance_is_least_at_what_is_wanted() -> None:
+    wanted = torch.eye(3)
+    assert losses.distance(wanted, wanted) == 0
+    assert losses.distance(wanted[[1, 2, 0]], wanted) == 1
 
 
-def test_distillation_loss_is_least_where_the_teacher_is() -> None:
-    teacher = torch.eye(3)
-    at_it = distillation_loss(teacher, teacher, teacher)
-    assert at_it < distillation_loss(teacher, teacher[[1, 2, 0]], teacher)
-    assert at_it < distillation_loss(teacher[[1, 2, 0]], teacher, teacher)
+def test_cosines_beside_words_are_the_weighted_mean() -> None:
+    vectors, words = torch.eye(2), torch.tensor([[1.0, 0.0], [1.0, 0.0]])
+    joined = losses.beside(vectors, words, 0.6)
+    assert float(joined[0] @ joined[1]) == pytest.approx(0.6 / 1.6)
+
+
+def test_words_that_align_are_alike_across_languages() -> None:
+    found = align([([0, 1], [4, 5]), ([0], [4]), ([1], [5]), ([2], [6])] * 3)
+    is_arabic = np.array([False] * 4 + [True] * 4)
+    table = words._aligned(found, is_arabic, 512, 0)
+    np.testing.assert_allclose(np.linalg.norm(table, axis=1), 1, atol=1e-5)
+    near = table @ table.T
+    assert near[0, 4] > 0.75
+    assert near[2, 6] > 0.75
+    assert abs(near[0, 5]) < 0.35
+    assert abs(near[3, 7]) < 0.2  # 7 aligns with nothing
+
+
+def test_rare_words_weigh_and_special_pieces_do_not() -> None:
+    weights = words._rarity([[0, 6, 7], [6], [6, 8]], 9, 3)
+    assert weights[0] == 0
+    assert weights[6] == 0
+    assert weights[7] > 0
+    assert weights[7] == weights[8]
+
+
+def _rows() -> list[Row]:
+    def row(lang: Lang, question: str, passage: str, answer: str) -> Row:
+        return Row(lang, question, passage, ((answer, passage.index(answer)),), "set", "", lang)
+
+    return [
+        row("en", "What is the capital of Kazakhstan?", "The capital is Astana now.", "Astana"),
+        row("en", "Where is the capital?", "The capital is Astana now.", "Astana"),
+        row("en", "What do bees make?", "Bees make honey in summer.", "honey"),
+        row("ar", "ما العاصمة؟", "العاصمة هي أستانا.", "أستانا"),
+    ]
+
+
+def _sets() -> examples.Sets:
+    dictionary = Dictionary(
+        {"ar": {"capital": [("عاصمة", 1.0)]}, "en": {"العاصمة": [("capital", 1.0)]}}
+    )
+    wordwise = Wordwise(dictionary, {})
+    shelves = examples._shelves(_rows(), dictionary, wordwise, random.Random(0))
+    news = ["قالت الوزارة إن المصنع الجديد سيفتح أبوابه في المدينة قبل نهاية العام الحالي. " * 4]
+    settings = load(CONFIG).encoder
+    examples._add_news(shelves["ar"], news, dictionary, settings, random.Random(0))
+    return examples.Sets(shelves, [Pair("Good morning", "صباح الخير"), Pair("Bread", "خبز")])
+
+
+def test_passages_in_arabic_words_are_meant_as_the_english_ones() -> None:
+    shelves = _sets().shelves
+    assert shelves["en"].passages == ["The capital is Astana now.", "Bees make honey in summer."]
+    assert shelves["arabic words"].meant == shelves["en"].passages
+    assert all(detect_language(text) == "ar" for text in shelves["arabic words"].passages)
+    assert len(shelves["arabic words"].questions) == 3
+    assert len(shelves["ar"].passages) == len(shelves["ar"].meant) == 2  # one of news
+
+
+def test_a_question_of_news_is_in_words_of_its_paragraph() -> None:
+    question = _sets().shelves["ar"].questions[-1]
+    said = question.wordings[0].split()
+    assert len(said) >= 3
+    assert all(word in question.passage for word in said)
+
+
+def test_a_step_has_every_passage_it_asks_for_among_its_candidates() -> None:
+    sets, settings = _sets(), replace(load(CONFIG).encoder, batch_questions=1, candidates=3)
+    steps = list(examples.epoch(sets, settings, 1, 7, 0))
+    assert len(steps) == 8
+    for step in steps:
+        shelf = sets.shelves[step.shelf]
+        asked = next(q for q in shelf.questions if step.questions[0] in q.wordings)
+        assert step.candidates[step.gold[0]] in {q.passage for q in shelf.questions}
+        assert step.asked[0] == asked.wordings[0]
+        assert len(step.candidates) == len(set(step.candidates)) == min(3, len(shelf.passages))
+    assert steps == list(examples.epoch(sets, settings, 1, 7, 0))
+    assert steps != list(examples.epoch(sets, settings, 1, 7, 1))
+
+
+def test_a_bank_gives_each_text_its_own_vectors() -> None:
+    device = torch.device("cpu")
+    known = bank.Bank(["a", "b"], torch.eye(2).half(), ["c"], torch.eye(3).half())
+    assert known.meaning(["b", "a"], device).tolist() == [[0, 1], [1, 0]]
+    assert known.words(["c", "a"], device).tolist() == [[0, 0, 1], [1, 0, 0]]
+    assert bank.hash_of(["a", "b"]) != bank.hash_of(["ab"])
 
 
 @pytest.mark.parametrize("tokens", [64, 512, 4096])

@@ -8,11 +8,11 @@ import pytest
 
 from training.data.files import Row, read_rows
 from training.data.words import Dictionary
+from training.data.wordwise import Wordwise, phrases
 from training.reader import sift
 from training.reader.cloze import Cloze
 from training.reader.passages import Passages
 from training.reader.scores import best_f1, exact, f1
-from training.reader.wordwise import Wordwise, phrases
 
 
 def row(passage: str, answer: str, title: str) -> Row:

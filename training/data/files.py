@@ -50,6 +50,11 @@ def read_pairs(file: Path) -> Iterator[Pair]:
             yield Pair(en.strip(), ar.strip())
 
 
+def read_lines(file: Path) -> list[str]:
+    """The lines of a gzip text file."""
+    return gzip.decompress(file.read_bytes()).decode("utf-8").split("\n")
+
+
 def read_rows(file: Path) -> Iterator[Row]:
     """The rows of a ``qa/*.jsonl.gz`` file; answers that do not match their offset are dropped."""
     name = file.name.split(".")[0]

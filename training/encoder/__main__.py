@@ -1,4 +1,4 @@
-"""Train the encoder: distillation and retrieval in one stage.
+"""Train the encoder: questions find passages, translations and passages stay where they belong.
 
     python -m training.encoder --config training/config.toml --minutes 60 --resume
     python -m training.encoder --config training/config.toml --export FOLDER
@@ -13,14 +13,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from training import loop, settings
-from training.encoder import examples, losses, model
+from training.encoder import bank, examples, losses, model, words
 
 if TYPE_CHECKING:
     import torch
     from sentence_transformers import SentenceTransformer
 
 PARTS = 2
-"""Parts of like length that passages and translations go through in: less is padded."""
+"""Parts of like length that questions and translations go through in: less is padded."""
+SAME = {"en": 1.0, "arabic words": 1.0, "ar": 0.3}
+"""How much a question in other words is to be where the teacher puts it as asked, by shelf."""
 
 
 def main() -> None:
@@ -41,11 +43,15 @@ def main() -> None:
 
 def train(config: settings.TrainingSettings, minutes: float, resume: bool) -> loop.Progress:
     """Train until the minutes or the steps are used up; returns where it stands."""
+    import torch
+
     own = config.encoder
     device, machine = loop.device_of(config)
     student = model.load(own.start, device, machine.dropout)
-    teacher = model.load(own.teacher, device).eval()
     sets = examples.read_sets(config.data, config.checkpoints, own)
+    teacher = model.load(own.teacher, device).eval().to(torch.bfloat16)
+    known = bank.build(config, sets, teacher, words.learn(config, teacher.tokenizer))
+    del teacher
     job = loop.Job(
         name="encoder",
         model=student,
@@ -53,7 +59,7 @@ def train(config: settings.TrainingSettings, minutes: float, resume: bool) -> lo
         steps=own.steps,
         warmup=own.warmup,
         batches=lambda number: examples.epoch(sets, own, machine.batch, config.seed, number),
-        loss=lambda step: _loss(student, teacher, step, own),
+        loss=lambda step: _loss(student, known, step, own),
     )
     return loop.run(job, config.checkpoints, device, minutes, resume)
 
@@ -70,23 +76,43 @@ def export(config: settings.TrainingSettings, folder: Path) -> None:
 
 def _loss(
     student: SentenceTransformer,
-    teacher: SentenceTransformer,
+    known: bank.Bank,
     step: examples.Step,
     own: settings.EncoderSettings,
 ) -> tuple[torch.Tensor, int]:
     import torch
 
-    texts = [*step.passages, *step.negatives]
-    questions = model.vectors(student, step.questions, own.longest_question)
-    passages = model.vectors(student, texts, own.longest_passage, PARTS)
-    english = [pair.en for pair in step.pairs]
-    with torch.no_grad():
-        target = model.vectors(teacher, english, own.longest_question, PARTS)
-    held = model.vectors(student, english, own.longest_question, PARTS)
-    arabic = [pair.ar for pair in step.pairs]
-    other = model.vectors(student, arabic, own.longest_question, PARTS)
-    loss = losses.retrieval_loss(questions, passages, texts)
-    return loss + own.distillation * losses.distillation_loss(held, other, target), len(questions)
+    device = student.device
+    count, english = len(step.questions), [pair.en for pair in step.pairs]
+    arabic, held = [pair.ar for pair in step.pairs], english[: own.batch_held]
+    short = [*step.questions, *arabic, *held]
+    read = model.vectors(student, short, own.longest_question, PARTS)
+    questions, others, kept = torch.split(read, [count, len(arabic), len(held)])
+    texts, meant = zip(*step.passages, strict=True)
+    passages = model.vectors(student, texts, own.longest_passage)
+
+    def beside(vectors: torch.Tensor, texts: list[str]) -> torch.Tensor:
+        return losses.beside(vectors, known.words(texts, device), own.word_weight)
+
+    gold = torch.tensor(step.gold, device=device)
+    found = known.meaning(step.candidates, device)
+    alone = losses.retrieval_loss(questions, found, gold)
+    helped = losses.retrieval_loss(
+        beside(questions, step.questions), beside(found, step.candidates), gold
+    )
+    wanted = known.meaning(english, device)
+    sides = [*english, *step.against]
+    contrast = losses.retrieval_loss(
+        beside(others, arabic),
+        beside(known.meaning(sides, device), sides),
+        torch.arange(len(arabic), device=device),
+        losses.PAIR_SCALE,
+    )
+    same = losses.distance(questions, known.meaning(step.asked, device))
+    stay = losses.distance(kept, wanted[: len(held)])
+    whole = losses.distance(passages, known.meaning(meant, device))
+    loss = (alone + helped) / 2 + SAME[step.shelf] * same / 2 + contrast / 2
+    return loss + losses.distance(others, wanted) + 2 * stay + 2 * whole, count
 
 
 def _groups(student: Any, rate: float, embedding_rate: float) -> list[dict[str, Any]]:

@@ -7,14 +7,13 @@ which gives others of like meaning.
 
 from __future__ import annotations
 
-import gzip
 import random
 import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from rag.text import detect_language, sentence_spans
-from training.data.files import Row, read_pairs
+from training.data.files import Row, read_lines, read_pairs
 from training.data.words import Dictionary
 
 FILES = ("ant_corpus_jawhara_news", "ahdath_info_news")
@@ -177,9 +176,8 @@ def _arabic(folder: Path, name: str) -> Iterator[str]:
 
 def _texts(folder: Path, name: str) -> Iterator[str]:
     """Paragraphs, short ones joined with what follows them in the file."""
-    data = gzip.decompress((folder / "mono" / f"{name}.txt.gz").read_bytes()).decode("utf-8")
     text = ""
-    for line in data.split("\n"):
+    for line in read_lines(folder / "mono" / f"{name}.txt.gz"):
         if text and len(text) + len(line) > LONGEST:
             yield text
             text = ""

@@ -22,9 +22,9 @@ from training.data.clean import shortened
 from training.data.files import Row, read_pairs, read_rows
 from training.data.overlap import HeldOut, held_out, kept
 from training.data.words import Dictionary
+from training.data.wordwise import Wordwise, phrases
 from training.reader.cloze import FILES, Cloze
 from training.reader.passages import Passages
-from training.reader.wordwise import Wordwise, phrases
 from training.settings import ReaderSettings
 
 DIRECTIONS: tuple[tuple[Lang, Lang], ...] = (("en", "ar"), ("ar", "en"), ("ar", "ar"))

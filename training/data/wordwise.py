@@ -18,7 +18,8 @@ from pathlib import Path
 from rag.text import detect_language
 from training.data.files import Row, read_pairs
 from training.data.letters import arabic_letters
-from training.data.words import ASKING, Dictionary
+from training.data.little_words import ALONE, ASKED, JOINING, LITTLE, PREFIXES, Choices
+from training.data.words import Dictionary
 
 LISTS = ("arwikicats_entities", "countries", "wiktionary_en_ar", "cldr_places_langs_currencies")
 """Lexicons whose entries of several words are put into Arabic as a whole."""
@@ -41,85 +42,6 @@ _ADJECTIVE = re.compile(
 _PAST = re.compile(
     r"\w{2,}ed|said|won|made|became|took|went|gave|came|led|began|wrote|met|told|held"
 )
-
-Choices = tuple[tuple[str, float], ...]
-
-PREFIXES = {"و+", "ل+", "ب+", "ك+", "ال+"}
-ALONE = {"ل": "إلى", "ب": "في"}
-"""What stands for them before figures and Latin letters."""
-LITTLE: dict[str, Choices] = {
-    "the": (("ال+", 1),),
-    "a": (("", 1),),
-    "an": (("", 1),),
-    "and": (("و+", 1),),
-    "or": (("أو", 1),),
-    "but": (("لكن", 1), ("ولكن", 1)),
-    "of": (("", 3), ("من", 1)),
-    "to": (("إلى", 4), ("ل+", 2), ("أن", 2)),
-    "for": (("ل+", 5), ("من أجل", 2), ("لمدة", 1)),
-    "by": (("من قبل", 3), ("ب+", 2), ("بواسطة", 2)),
-    "with": (("مع", 3), ("ب+", 1)),
-    "in": (("في", 8), ("ب+", 1)),
-    "on": (("على", 2), ("في", 1)),
-    "at": (("في", 2), ("عند", 1)),
-    "from": (("من", 1),),
-    "as": (("ك+", 2), ("كما", 1), ("", 1)),
-    "was": (("كان", 3), ("كانت", 3), ("تم", 1), ("", 2)),
-    "were": (("كانت", 2), ("كانوا", 2), ("تم", 1), ("", 2)),
-    "is": (("", 3), ("هو", 1), ("هي", 1)),
-    "are": (("", 3), ("هم", 1), ("هي", 1)),
-    "be": (("يكون", 1), ("", 1)),
-    "been": (("", 1),),
-    "has": (("", 2), ("قد", 1), ("لديه", 1)),
-    "have": (("", 2), ("قد", 1), ("لديهم", 1)),
-    "had": (("", 2), ("قد", 1), ("كان لديه", 1)),
-    "do": (("", 1),),
-    "does": (("", 1),),
-    "did": (("", 1),),
-    "s": (("", 1),),
-    "st": (("", 1),),
-    "nd": (("", 1),),
-    "rd": (("", 1),),
-    "th": (("", 1),),
-    "he": (("", 2), ("هو", 1), ("إنه", 1)),
-    "she": (("", 2), ("هي", 1), ("إنها", 1)),
-    "it": (("", 2), ("هو", 1), ("هي", 1)),
-    "they": (("", 2), ("هم", 1), ("أنهم", 1)),
-    "his": (("-ه", 1),),
-    "her": (("-ها", 1),),
-    "its": (("-ه", 1), ("-ها", 1)),
-    "their": (("-هم", 1), ("-ها", 1)),
-    "this": (("هذا", 1), ("هذه", 1)),
-    "these": (("هذه", 1), ("هؤلاء", 1)),
-    "that": (("أن", 3), ("الذي", 1), ("التي", 1)),
-    "not": (("لم", 1), ("لا", 1), ("ليس", 1), ("غير", 1)),
-    "will": (("سوف", 1), ("", 1)),
-    "would": (("سوف", 1), ("", 1)),
-    "can": (("يمكن", 1),),
-    "could": (("يمكن", 1), ("كان يمكن", 1)),
-    "than": (("من", 1),),
-}
-"""Little words, which Model 1 scatters: Arabic with weights. ``و+`` is written on to what follows,
-``-ه`` behind it."""
-JOINING: dict[str, Choices] = {
-    "which": (("التي", 1), ("الذي", 1)),
-    "who": (("الذي", 2), ("الذين", 1), ("التي", 1)),
-    "whom": (("الذي", 1),),
-    "when": (("عندما", 1), ("حين", 1)),
-    "where": (("حيث", 1),),
-    "what": (("ما", 1),),
-}
-"""Question words in prose, where they join clauses."""
-ASKED: dict[str, Choices] = {
-    **{word: tuple((other, 1.0) for other in others) for word, others in ASKING.items()},
-    "whose": (("من", 1),),
-    "whom": (("من", 1),),
-    "what": (("ما", 3), ("ماذا", 1), ("ما هو", 2), ("ما هي", 2)),
-    "who": (("من", 3), ("من هو", 1), ("من الذي", 1)),
-    "which": (("أي", 3), ("ما", 1)),
-    "is": (("", 1),),
-    "are": (("", 1),),
-}
 
 
 @dataclass(slots=True)

@@ -1,0 +1,113 @@
+"""What stays as the frozen teacher put it: candidates need no pass through the student.
+
+A question is compared with a thousand passages at the price of none. That holds as long as the
+student's passages stay where the teacher's are, which the loss sees to.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from training.data.cache import cached
+from training.encoder.examples import Sets
+from training.encoder.words import WordVectors
+from training.settings import TrainingSettings
+
+if TYPE_CHECKING:
+    import torch
+    from sentence_transformers import SentenceTransformer
+
+BLOCK = 8192
+
+
+class Bank:
+    """Teacher's vectors and word vectors by text, in half precision on the CPU."""
+
+    def __init__(
+        self,
+        texts: Iterable[str],
+        meaning: torch.Tensor,
+        others: Iterable[str],
+        words: torch.Tensor,
+    ) -> None:
+        """``meaning`` holds a row for each of ``texts``; ``words`` one for each text."""
+        first = list(texts)
+        self._meaning, self._words = meaning, words
+        self._place = {text: i for i, text in enumerate([*first, *others])}
+
+    def meaning(self, texts: Sequence[str], device: torch.device) -> torch.Tensor:
+        """The teacher's unit vectors of ``texts``: float32, (texts, dimension)."""
+        return self._meaning[self._places(texts)].to(device).float()
+
+    def words(self, texts: Sequence[str], device: torch.device) -> torch.Tensor:
+        """Unit vectors of the words of ``texts``: float32, (texts, word dimension)."""
+        return self._words[self._places(texts)].to(device).float()
+
+    def _places(self, texts: Sequence[str]) -> torch.Tensor:
+        import torch
+
+        return torch.tensor([self._place[text] for text in texts])
+
+
+def build(
+    config: TrainingSettings, sets: Sets, teacher: SentenceTransformer, words: WordVectors
+) -> Bank:
+    """Encode all of ``sets`` once; the teacher's vectors are kept beside the checkpoint."""
+    read = dict.fromkeys(_read(sets))
+    others = [text for text in dict.fromkeys(_others(sets)) if text not in read]
+    tokenizer: Any = teacher.tokenizer
+    texts = list(read)
+    longest = config.encoder.longest_passage
+    meaning = cached(
+        Path(config.checkpoints), "encoder-bank", config.data,
+        (config.encoder.teacher, longest, len(texts), hash_of(texts)),
+        lambda: _encode(teacher, texts),
+    )  # fmt: skip
+    return Bank(texts, meaning, others, _words([*texts, *others], tokenizer, longest, words))
+
+
+def hash_of(texts: Sequence[str]) -> str:
+    """A short name for exactly these texts."""
+    import hashlib
+
+    return hashlib.sha256("\0".join(texts).encode()).hexdigest()[:12]
+
+
+def _read(sets: Sets) -> Iterable[str]:
+    """What the teacher reads."""
+    for shelf in sets.shelves.values():
+        yield from shelf.passages
+        yield from shelf.meant
+        yield from (question.wordings[0] for question in shelf.questions)
+    yield from (pair.en for pair in sets.pairs)
+
+
+def _others(sets: Sets) -> Iterable[str]:
+    """What only the student reads."""
+    for shelf in sets.shelves.values():
+        yield from (wording for question in shelf.questions for wording in question.wordings)
+    yield from (pair.ar for pair in sets.pairs)
+
+
+def _encode(teacher: SentenceTransformer, texts: Sequence[str]) -> torch.Tensor:
+    import torch
+
+    vectors = teacher.encode(
+        list(texts), batch_size=32, convert_to_tensor=True, show_progress_bar=False
+    )
+    return torch.nn.functional.normalize(vectors.float(), dim=-1).half().cpu()
+
+
+def _words(texts: Sequence[str], tokenizer: Any, longest: int, words: WordVectors) -> torch.Tensor:
+    import torch
+
+    found = []
+    for at in range(0, len(texts), BLOCK):
+        ids = tokenizer(
+            list(texts[at : at + BLOCK]),
+            add_special_tokens=False, truncation=True, max_length=longest - 2,
+        )["input_ids"]  # fmt: skip
+        found.append(words.encode(ids).half())
+    return torch.cat(found)
