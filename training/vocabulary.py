@@ -17,12 +17,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from rag.text import detect_language
 from training import settings
 from training.data import corpus
-from training.data.align import LONGEST, align
+from training.data.align import LONGEST, Table, align, means
 from training.data.cache import cached
 from training.data.files import Pair, read_lines
 from training.data.overlap import held_out
@@ -33,10 +32,8 @@ if TYPE_CHECKING:
 SPECIAL = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]")
 FOLDED = (("ـ", ""), ("ى", "ي"), ("ة", "ه"))
 """Before BERT's own normaliser, which folds vowels and the forms of alef."""
-LIKELY = 0.03
-"""English pieces less likely than this do not count towards an Arabic one."""
-
-Table = NDArray[np.float32]
+BLOCK = 4096
+"""Texts tokenised at a time."""
 
 
 def main() -> None:
@@ -131,19 +128,21 @@ def _first(
         if piece in old:
             table[row] = before[old[piece]]
     sides = [
-        [encoding.ids for encoding in tokenizer.encode_batch(texts, add_special_tokens=False)]
-        for texts in ([pair.en for pair in pairs], [pair.ar for pair in pairs])
+        list(_ids(tokenizer, [pair.side("en") for pair in pairs])),
+        list(_ids(tokenizer, [pair.side("ar") for pair in pairs])),
     ]
     found = align(list(zip(*sides, strict=True)), longest=LONGEST)
-    reach = np.bincount(found.source, found.forth > LIKELY, minlength=len(vocabulary))
-    weight = np.where(found.back >= LIKELY, found.back / np.sqrt(1 + reach[found.source]), 0)
-    weight *= arabic[found.target] & ~arabic[found.source]
-    total = np.bincount(found.target, weight, minlength=len(vocabulary))
-    sums = np.zeros_like(table)
-    np.add.at(sums, found.target, weight[:, None].astype(np.float32) * table[found.source])
-    known = total > 0
-    table[known] = sums[known] / total[known, None]
+    aligned = means(found, arabic, table)
+    known = aligned.any(axis=1)
+    table[known] = aligned[known]
     return table
+
+
+def _ids(tokenizer: Tokenizer, texts: Sequence[str]) -> Iterator[list[int]]:
+    """Pieces of each text, some texts at a time: what the library keeps of a text is large."""
+    for at in range(0, len(texts), BLOCK):
+        block = list(texts[at : at + BLOCK])
+        yield from (e.ids for e in tokenizer.encode_batch(block, add_special_tokens=False))
 
 
 def _write(body: Any, tokenizer: Tokenizer, table: Table, longest: int, folder: Path) -> None:

@@ -16,22 +16,19 @@ from numpy.typing import NDArray
 from rag.text import detect_language
 from training import settings
 from training.data import corpus
-from training.data.align import LONGEST, Alignment, align
+from training.data.align import LONGEST, Alignment, Table, align, means
 from training.data.cache import cached
 from training.data.overlap import held_out
 
 if TYPE_CHECKING:
     import torch
 
-LIKELY = 0.03
-"""English pieces less likely than this do not count towards an Arabic one."""
 OWN = 0.3
 """Share of an Arabic piece's vector that is its own; the rest is that of its English pieces."""
 SPECIAL = 5
 """The first pieces of the vocabulary, which mean nothing."""
 
 Ids = Sequence[Sequence[int]]
-Table = NDArray[np.float32]
 
 
 class WordVectors:
@@ -77,15 +74,10 @@ def learn(config: settings.TrainingSettings, tokenizer: Any) -> WordVectors:
 
 def _aligned(found: Alignment, is_arabic: NDArray[np.bool_], dimension: int, seed: int) -> Table:
     """Random unit vectors, shape (pieces, dimension), the Arabic ones drawn to the English."""
-    from scipy.sparse import csr_matrix
-
-    count = len(is_arabic)
-    random = np.random.default_rng(seed).standard_normal((count, dimension)).astype(np.float32)
+    shape = (len(is_arabic), dimension)
+    random = np.random.default_rng(seed).standard_normal(shape).astype(np.float32)
     random /= np.linalg.norm(random, axis=1, keepdims=True)
-    reach = np.bincount(found.source, found.forth > LIKELY, minlength=count)
-    weight = np.where(found.back >= LIKELY, found.back / np.sqrt(1 + reach[found.source]), 0)
-    weight *= is_arabic[found.target] & ~is_arabic[found.source]
-    drawn = csr_matrix((weight, (found.target, found.source)), (count, count)) @ random
+    drawn = means(found, is_arabic, random)
     lengths = np.linalg.norm(drawn, axis=1)
     known = lengths > 0
     mixed = np.sqrt(1 - OWN) * drawn[known] / lengths[known, None]
