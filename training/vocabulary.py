@@ -25,6 +25,7 @@ from training.data.align import LONGEST, Table, align, means
 from training.data.cache import cached
 from training.data.files import Pair, read_lines
 from training.data.overlap import held_out
+from training.data.pieces import piece_ids
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
@@ -32,8 +33,6 @@ if TYPE_CHECKING:
 SPECIAL = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]")
 FOLDED = (("ـ", ""), ("ى", "ي"), ("ة", "ه"))
 """Before BERT's own normaliser, which folds vowels and the forms of alef."""
-BLOCK = 4096
-"""Texts tokenised at a time."""
 
 
 def main() -> None:
@@ -128,21 +127,14 @@ def _first(
         if piece in old:
             table[row] = before[old[piece]]
     sides = [
-        list(_ids(tokenizer, [pair.side("en") for pair in pairs])),
-        list(_ids(tokenizer, [pair.side("ar") for pair in pairs])),
+        list(piece_ids(tokenizer, [pair.en for pair in pairs])),
+        list(piece_ids(tokenizer, [pair.ar for pair in pairs])),
     ]
     found = align(list(zip(*sides, strict=True)), longest=LONGEST)
     aligned = means(found, arabic, table)
     known = aligned.any(axis=1)
     table[known] = aligned[known]
     return table
-
-
-def _ids(tokenizer: Tokenizer, texts: Sequence[str]) -> Iterator[list[int]]:
-    """Pieces of each text, some texts at a time: what the library keeps of a text is large."""
-    for at in range(0, len(texts), BLOCK):
-        block = list(texts[at : at + BLOCK])
-        yield from (e.ids for e in tokenizer.encode_batch(block, add_special_tokens=False))
 
 
 def _write(body: Any, tokenizer: Tokenizer, table: Table, longest: int, folder: Path) -> None:

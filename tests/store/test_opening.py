@@ -140,8 +140,9 @@ def test_another_normaliser_is_refused(tmp_path: Path, monkeypatch: pytest.Monke
 def test_an_encoder_that_only_moved_is_the_same(tmp_path: Path) -> None:
     folder = make(tmp_path / "s", chunker=3)
     moved = replace(ENCODER.identity, name="elsewhere")
-    open_store(folder, moved, chunker_version=3).close()
-    open_store(folder, moved).close()  # a caller that knows no chunker
+    for chunker in (3, None):  # or a caller that knows no chunker
+        with open_store(folder, moved, chunker_version=chunker) as store:
+            assert_whole(store, ENTRIES)
 
 
 def test_another_format_is_refused(tmp_path: Path) -> None:

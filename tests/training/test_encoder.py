@@ -100,7 +100,9 @@ def _sets() -> examples.Sets:
     )
     wordwise = Wordwise(dictionary, {})
     shelves = examples._shelves(_rows(), dictionary, wordwise, random.Random(0))
-    news = ["قالت الوزارة إن المصنع الجديد سيفتح أبوابه في المدينة قبل نهاية العام الحالي. " * 4]
+    news = 2 * [
+        "قالت الوزارة إن المصنع الجديد سيفتح أبوابه في المدينة قبل نهاية العام الحالي. " * 4
+    ]
     settings = load(CONFIG).encoder
     examples._add_news(shelves["ar"], news, dictionary, settings, random.Random(0))
     return examples.Sets(shelves, [Pair("Good morning", "صباح الخير"), Pair("Bread", "خبز")])
@@ -141,7 +143,6 @@ def test_a_bank_gives_each_text_its_own_vectors() -> None:
     known = bank.Bank(["a", "b"], torch.eye(2).half(), ["c"], torch.eye(3).half())
     assert known.meaning(["b", "a"], device).tolist() == [[0, 1], [1, 0]]
     assert known.words(["c", "a"], device).tolist() == [[0, 0, 1], [1, 0, 0]]
-    assert bank.hash_of(["a", "b"]) != bank.hash_of(["ab"])
 
 
 @pytest.mark.parametrize("tokens", [64, 512, 4096])

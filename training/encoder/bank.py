@@ -7,10 +7,13 @@ student's passages stay where the teacher's are, which the loss sees to.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from rag.encoder_files import encoder_identity
 from training.data.cache import cached
+from training.data.pieces import BLOCK, piece_ids
 from training.encoder.examples import Sets
 from training.encoder.words import WordVectors
 from training.settings import TrainingSettings
@@ -18,8 +21,6 @@ from training.settings import TrainingSettings
 if TYPE_CHECKING:
     import torch
     from sentence_transformers import SentenceTransformer
-
-BLOCK = 8192
 
 
 class Bank:
@@ -60,19 +61,12 @@ def build(
     tokenizer: Any = teacher.tokenizer
     texts = list(read)
     longest = config.encoder.longest_passage
+    options = (encoder_identity(config.encoder.teacher).weights, longest, texts)
     meaning = cached(
-        Path(config.checkpoints), "encoder-bank", config.data,
-        (config.encoder.teacher, longest, len(texts), hash_of(texts)),
+        Path(config.checkpoints), "encoder-bank", config.data, options,
         lambda: _encode(teacher, texts),
     )  # fmt: skip
     return Bank(texts, meaning, others, _words([*texts, *others], tokenizer, longest, words))
-
-
-def hash_of(texts: Sequence[str]) -> str:
-    """A short name for exactly these texts."""
-    import hashlib
-
-    return hashlib.sha256("\0".join(texts).encode()).hexdigest()[:12]
 
 
 def _read(sets: Sets) -> Iterable[str]:
@@ -103,11 +97,6 @@ def _encode(teacher: SentenceTransformer, texts: Sequence[str]) -> torch.Tensor:
 def _words(texts: Sequence[str], tokenizer: Any, longest: int, words: WordVectors) -> torch.Tensor:
     import torch
 
-    found = []
-    for at in range(0, len(texts), BLOCK):
-        ids = tokenizer(
-            list(texts[at : at + BLOCK]),
-            add_special_tokens=False, truncation=True, max_length=longest - 2,
-        )["input_ids"]  # fmt: skip
-        found.append(words.encode(ids).half())
-    return torch.cat(found)
+    ids = piece_ids(tokenizer.backend_tokenizer, texts)
+    blocks = iter(lambda: [row[: longest - 2] for row in islice(ids, BLOCK)], [])
+    return torch.cat([words.encode(block).half() for block in blocks])

@@ -106,7 +106,10 @@ def read_sets(folder: Path, cache: Path, settings: EncoderSettings) -> Sets:
         most = settings.passage_chars
         return Sets(shelves, [_cut(p, most) for some in pairs.values() for p in some])
 
-    options = (settings.questions, settings.pairs, settings.news, settings.news_questions)
+    options = (
+        settings.questions, settings.pairs, settings.news, settings.news_questions,
+        settings.passage_chars,
+    )  # fmt: skip
     return cached(cache, "encoder-sets", folder, options, prepare)
 
 
@@ -192,8 +195,9 @@ def _shelves(
             words.switch(row.question, "ar", rng),
         )
         shelves["en"].questions.append(Question(row.passage, near, wordings))
-        passage = translated.setdefault(row.passage, whole.passage)
-        shelves["arabic words"].questions.append(Question(passage, (), wordings))
+        if whole.lang == "ar":
+            passage = translated.setdefault(row.passage, whole.passage)
+            shelves["arabic words"].questions.append(Question(passage, (), wordings))
     for name, shelf in shelves.items():
         kept = [text for q in shelf.questions for text in (q.passage, *q.hard)]
         shelf.passages.extend(dict.fromkeys(kept))
@@ -212,7 +216,8 @@ def _add_news(
     rng: random.Random,
 ) -> None:
     """Paragraphs asked for by words of one of their sentences (inverse cloze, Lee et al. 2019)."""
-    for text in news:
+    known = set(shelf.passages)
+    for text in dict.fromkeys(news):
         start, end = rng.choice(sentence_spans(text) or [(0, len(text))])
         said = _WORD.findall(text[start:end])
         if len(said) < FEWEST:
@@ -222,6 +227,9 @@ def _add_news(
         asked = " ".join(w for w in said[first : first + count] if rng.random() < SAID)
         rest = text if rng.random() < 0.5 else text[:start] + text[end:]
         passage = (rest if len(rest) >= SHORTEST_REST else text)[: settings.passage_chars]
+        if passage in known:
+            continue
+        known.add(passage)
         shelf.passages.append(passage)
         shelf.meant.append(passage)
         shelf.questions.append(Question(passage, (), (asked, words.switch(asked, "en", rng))))

@@ -13,12 +13,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from rag.encoder_files import encoder_identity
 from rag.text import detect_language
 from training import settings
 from training.data import corpus
 from training.data.align import LONGEST, Alignment, Table, align, means
 from training.data.cache import cached
 from training.data.overlap import held_out
+from training.data.pieces import piece_ids
 
 if TYPE_CHECKING:
     import torch
@@ -59,7 +61,7 @@ def learn(config: settings.TrainingSettings, tokenizer: Any) -> WordVectors:
         found = corpus.pairs(config.data, caps, held_out(config.data / "dev"))
         pairs = [pair for some in found.values() for pair in some]
         english, arabic = (
-            tokenizer([pair.side(lang) for pair in pairs], add_special_tokens=False)["input_ids"]
+            list(piece_ids(tokenizer.backend_tokenizer, [pair.side(lang) for pair in pairs]))
             for lang in ("en", "ar")
         )
         names = tokenizer.convert_ids_to_tokens(range(len(tokenizer)))
@@ -68,7 +70,8 @@ def learn(config: settings.TrainingSettings, tokenizer: Any) -> WordVectors:
         table = _aligned(found_pieces, is_arabic, config.encoder.word_dimension, config.seed)
         return table * _rarity([*english, *arabic], len(table), len(pairs))[:, None]
 
-    options = (caps, config.encoder.word_dimension, config.seed)
+    teacher = encoder_identity(config.encoder.teacher).weights
+    options = (caps, config.encoder.word_dimension, config.seed, teacher)
     return WordVectors(cached(Path(config.checkpoints), "words-random", config.data, options, make))
 
 
