@@ -114,7 +114,7 @@ def model_folder(name: str) -> Path:
 
 def _configuration(folder: Path) -> list[Path]:
     """What shapes the vectors beside the weights: tokenizer, pooling, length, prompts."""
-    modules = [file for file in folder.glob("*/config.json") if file.parent.name[0].isdigit()]
+    modules = [file for file in folder.glob("*/*.json") if file.parent.name[0].isdigit()]
     vocabularies = [folder / name for name in ("vocab.txt", "sentencepiece.bpe.model")]
     return sorted([*folder.glob("*.json"), *modules, *(f for f in vocabularies if f.is_file())])
 
@@ -125,13 +125,17 @@ def _display_name(name: str) -> str:
 
 
 def _dimension(folder: Path, name: str) -> int:
-    """Output dimension from the configuration files: of a dense layer, else the transformer's."""
-    dense = sorted(folder.glob("*_Dense/config.json"), key=lambda f: int(f.parent.name[:-6]))
-    for file in [*reversed(dense), folder / "config.json"]:
+    """Output dimension: of the last dense layer or pooling in several ways, else of the model."""
+    layers = [*folder.glob("*_Dense/config.json"), *folder.glob("*_Pooling/config.json")]
+    layers.sort(key=lambda file: int(file.parent.name.partition("_")[0]), reverse=True)
+    for file in [*layers, folder / "config.json"]:
         try:
             config = json.loads(file.read_text("utf-8"))
         except (OSError, ValueError):
             continue
+        modes = config.get("pooling_mode") if isinstance(config, dict) else None
+        if isinstance(modes, list) and isinstance(config.get("embedding_dimension"), int):
+            return len(modes) * int(config["embedding_dimension"])
         for key in ("out_features", "hidden_size", "dim", "d_model"):
             if isinstance(config, dict) and isinstance(config.get(key), int):
                 return int(config[key])

@@ -26,10 +26,6 @@ def used(config: settings.TrainingSettings) -> dict[str, str]:
         ("first vocabulary, pairs", dict.fromkeys(_start(config), config.vocabulary.most)),
         ("encoder, questions", config.encoder.questions),
         ("encoder, pairs", config.encoder.pairs),
-        (
-            "encoder, paragraphs of all news",
-            dict.fromkeys(config.encoder.news, config.encoder.news_questions),
-        ),
         ("reader, an epoch", config.reader.draw),
     ):
         for name, count in counts.items():

@@ -25,7 +25,9 @@ class VocabularySettings:
     """See ``[vocabulary]`` in config.toml."""
 
     base: str
-    pieces: int
+    words: int
+    stems: int
+    parts: int
     longest: int
     most: int
     parallel: list[str]
@@ -51,11 +53,7 @@ class EncoderSettings:
     batch_pairs: int
     batch_held: int
     batch_passages: int
-    as_asked_en: float
-    as_asked_ar: float
-    news: list[str]
-    news_questions: int
-    shelves: dict[str, float]
+    as_asked: float
     questions: dict[str, int]
     pairs: dict[str, int]
 

@@ -123,6 +123,14 @@ def test_the_dimension_is_that_of_the_last_dense_layer(tiny_model: Path, tmp_pat
     assert encoder_identity(str(model)).dimension == 8
 
 
+def test_the_dimension_is_that_of_all_ways_of_pooling(tiny_model: Path, tmp_path: Path) -> None:
+    model = copied(tiny_model, tmp_path / "pooled")
+    pooling = {"embedding_dimension": 12, "pooling_mode": ["cls", "mean"]}
+    (model / "4_Pooling").mkdir()
+    (model / "4_Pooling" / "config.json").write_text(json.dumps(pooling), "utf-8")
+    assert encoder_identity(str(model)).dimension == 24
+
+
 # what is not a model
 
 

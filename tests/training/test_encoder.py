@@ -7,17 +7,18 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from scipy.sparse import csr_matrix
 
 from rag.text import detect_language
 from rag.types import Lang
 from training import lengths
-from training.data.align import align
 from training.data.files import Pair, Row
 from training.data.words import Dictionary
 from training.data.wordwise import Wordwise
-from training.encoder import bank, examples, losses, words
+from training.encoder import bank, beside, examples, losses
 from training.encoder.evaluate import _score
 from training.encoder.negatives import hard_negatives
+from training.encoder.words import Words, WordVectors
 from training.settings import load
 
 CONFIG = Path(__file__).parents[2] / "training" / "config.toml"
@@ -62,24 +63,55 @@ def test_cosines_beside_words_are_the_weighted_mean() -> None:
     assert float(joined[0] @ joined[1]) == pytest.approx(0.6 / 1.6)
 
 
-def test_words_that_align_are_alike_across_languages() -> None:
-    found = align([([0, 1], [4, 5]), ([0], [4]), ([1], [5]), ([2], [6])] * 3)
-    is_arabic = np.array([False] * 4 + [True] * 4)
-    table = words._aligned(found, is_arabic, 512, 0)
-    np.testing.assert_allclose(np.linalg.norm(table, axis=1), 1, atol=1e-5)
-    near = table @ table.T
-    assert near[0, 4] > 0.75
-    assert near[2, 6] > 0.75
-    assert abs(near[0, 5]) < 0.35
-    assert abs(near[3, 7]) < 0.2  # 7 aligns with nothing
+def _words() -> Words:
+    """Eight pieces; 5 means 1, 6 means 1 or 2, 0 is a special one."""
+    links = csr_matrix(([1.0, 0.5, 0.5], ([5, 6, 6], [1, 1, 2])), (8, 8))
+    return Words(links, np.array([0, 3, 4, 5, 2, 3, 4, 5], np.float32))
 
 
-def test_rare_words_weigh_and_special_pieces_do_not() -> None:
-    weights = words._rarity([[0, 6, 7], [6], [6, 8]], 9, 3)
-    assert weights[0] == 0
-    assert weights[6] == 0
-    assert weights[7] > 0
-    assert weights[7] == weights[8]
+def test_codes_of_linked_pieces_are_alike() -> None:
+    codes = _words().codes(512, 0)
+    np.testing.assert_allclose(np.linalg.norm(codes, axis=1), 1, atol=1e-5)
+    near = codes @ codes.T
+    assert near[1, 5] > 0.75
+    assert near[1, 6] == pytest.approx(near[2, 6], abs=0.15)
+    assert abs(near[2, 5]) < 0.2
+    assert abs(near[3, 7]) < 0.2  # 7 is linked with nothing
+
+
+def test_words_are_kept_beside_a_start(tmp_path: Path) -> None:
+    words = _words()
+    words.save(tmp_path)
+    again = Words.load(tmp_path)
+    assert (again.links != words.links).nnz == 0
+    assert (again.rarity == words.rarity).all()
+    assert (again.codes(64, 3) == words.codes(64, 3)).all()
+
+
+def test_word_vectors_weigh_rarity_and_the_root_of_counts() -> None:
+    words = _words()
+    codes = words.codes(256, 0)
+    vectors = WordVectors(codes, words.rarity).encode([[1, 3, 3, 3, 3], [3, 1], []])
+    expected = 3 * codes[1] + 2 * 5 * codes[3]
+    np.testing.assert_allclose(vectors[0], expected / np.linalg.norm(expected), atol=1e-5)
+    np.testing.assert_allclose(np.linalg.norm(vectors[1]), 1, atol=1e-5)
+    assert vectors[2].abs().sum() == 0
+
+
+def test_the_word_transformer_sums_codes_by_rarity_and_count() -> None:
+    rarity = _words().rarity
+    codes = np.random.default_rng(0).choice([-1 / 16, 1 / 16], (8, 256)).astype(np.float32)
+    codes[:, -beside.RESERVED :] = 0
+    model = beside.word_transformer(codes, rarity, 0.8).eval()
+    texts = [[1, 2, 3, 4], [4, 4, 4, 4, 7], [2], [6, 5, 6]]
+    expected = WordVectors(codes, rarity).encode(texts)
+    for row, wanted in zip(texts, expected, strict=True):
+        ids = torch.tensor([[0, *row, 0]])
+        with torch.inference_mode():
+            found = model(ids).last_hidden_state[0].mean(0)
+        assert float(found.norm()) == pytest.approx(0.8**0.5, rel=0.02)
+        cosine = torch.nn.functional.cosine_similarity(found, wanted, dim=0)
+        assert float(cosine) > 0.99
 
 
 def _rows() -> list[Row]:
@@ -90,7 +122,6 @@ def _rows() -> list[Row]:
         row("en", "What is the capital of Kazakhstan?", "The capital is Astana now.", "Astana"),
         row("en", "Where is the capital?", "The capital is Astana now.", "Astana"),
         row("en", "What do bees make?", "Bees make honey in summer.", "honey"),
-        row("ar", "ما العاصمة؟", "العاصمة هي أستانا.", "أستانا"),
     ]
 
 
@@ -98,44 +129,43 @@ def _sets() -> examples.Sets:
     dictionary = Dictionary(
         {"ar": {"capital": [("عاصمة", 1.0)]}, "en": {"العاصمة": [("capital", 1.0)]}}
     )
-    wordwise = Wordwise(dictionary, {})
-    shelves = examples._shelves(_rows(), dictionary, wordwise, random.Random(0))
-    news = 2 * [
-        "قالت الوزارة إن المصنع الجديد سيفتح أبوابه في المدينة قبل نهاية العام الحالي. " * 4
+    pairs = [
+        Pair("Good morning", "صباح الخير"),
+        Pair("Bread", "خبز"),
+        Pair("yes " * 60, "نعم " * 60),
     ]
-    settings = load(CONFIG).encoder
-    examples._add_news(shelves["ar"], news, dictionary, settings, random.Random(0))
-    return examples.Sets(shelves, [Pair("Good morning", "صباح الخير"), Pair("Bread", "خبز")])
+    wordwise = Wordwise(dictionary, {})
+    return examples._sets(_rows(), pairs, dictionary, wordwise, random.Random(0))
 
 
 def test_passages_in_arabic_words_are_meant_as_the_english_ones() -> None:
-    shelves = _sets().shelves
-    assert shelves["en"].passages == ["The capital is Astana now.", "Bees make honey in summer."]
-    assert shelves["arabic words"].meant == shelves["en"].passages
-    assert all(detect_language(text) == "ar" for text in shelves["arabic words"].passages)
-    assert len(shelves["arabic words"].questions) == 3
-    assert len(shelves["ar"].passages) == len(shelves["ar"].meant) == 2  # one of news
-
-
-def test_a_question_of_news_is_in_words_of_its_paragraph() -> None:
-    question = _sets().shelves["ar"].questions[-1]
-    said = question.wordings[0].split()
-    assert len(said) >= 3
-    assert all(word in question.passage for word in said)
+    sets = _sets()
+    assert sets.passages == ["The capital is Astana now.", "Bees make honey in summer."]
+    assert [english for _, english in sets.in_arabic] == sets.passages
+    assert all(detect_language(arabic) == "ar" for arabic, _ in sets.in_arabic)
 
 
 def test_a_step_has_every_passage_it_asks_for_among_its_candidates() -> None:
-    sets, settings = _sets(), replace(load(CONFIG).encoder, batch_questions=1, candidates=3)
+    sets, settings = _sets(), replace(load(CONFIG).encoder, batch_questions=1, candidates=2)
     steps = list(examples.epoch(sets, settings, 1, 7, 0))
-    assert len(steps) == 8
+    assert len(steps) == 3
     for step in steps:
-        shelf = sets.shelves[step.shelf]
-        asked = next(q for q in shelf.questions if step.questions[0] in q.wordings)
-        assert step.candidates[step.gold[0]] in {q.passage for q in shelf.questions}
+        asked = next(q for q in sets.questions if step.questions[0] in q.wordings)
+        assert step.candidates[step.gold[0]] == asked.passage
         assert step.asked[0] == asked.wordings[0]
-        assert len(step.candidates) == len(set(step.candidates)) == min(3, len(shelf.passages))
+        assert len(step.candidates) == len(set(step.candidates)) == 2
     assert steps == list(examples.epoch(sets, settings, 1, 7, 0))
     assert steps != list(examples.epoch(sets, settings, 1, 7, 1))
+
+
+def test_sentences_are_translations_and_long_ones_passages() -> None:
+    sets, settings = _sets(), replace(load(CONFIG).encoder, batch_questions=1, batch_passages=40)
+    step = next(examples.epoch(sets, settings, 1, 7, 0))
+    assert all(len(pair.en.split()) < 60 for pair in step.pairs)
+    meant = dict(step.passages)
+    assert meant[sets.pairs[-1].ar] == sets.pairs[-1].en
+    assert meant[sets.in_arabic[0][0]] == sets.in_arabic[0][1]
+    assert meant[sets.passages[0]] == sets.passages[0]
 
 
 def test_a_bank_gives_each_text_its_own_vectors() -> None:

@@ -1,22 +1,106 @@
 from __future__ import annotations
 
+from collections import Counter
+
 import numpy as np
 import pytest
 
 from training.data.align import align
 from training.data.files import Pair
-from training.vocabulary import SPECIAL, _first, _is_latin, _tokenizer
+from training.vocabulary import links, pieces, stems
+from training.vocabulary.__main__ import first
 
+COUNTS = Counter(
+    {
+        "وزير": 40, "المانيا": 30, "والمانيا": 2, "تجربه": 9, "بتجربه": 1, "الجنود": 20,
+        "جنود": 60, "للجنود": 1, "لبنان": 30, "وجوزيف": 1, "جوزيف": 6, "سيكتب": 1, "يكتب": 60,
+        "الله": 50, "كم": 5, "ولد": 8, "بلد": 9,
+    }
+)  # fmt: skip
+for _noun in (
+    "كتاب",
+    "مدينه",
+    "رجل",
+    "حكومه",
+    "شارع",
+    "مصنع",
+    "سفير",
+    "قمر",
+    "تقرير",
+    "خبر",
+    "سوق",
+    "بحر",
+    "طريق",
+):
+    COUNTS[_noun] += 10
+    for _clitics in ("و", "ب", "ل", "لل", "وال", "بال", "ال", "ول"):
+        COUNTS[_clitics + _noun] += 3
+for _verb in ("يدرس", "يعمل", "يسافر", "تعمل", "يقرا", "تقرا", "يلعب", "تلعب", "ينجح", "تنجح"):
+    COUNTS.update({_verb: 9, f"س{_verb}": 3, f"و{_verb}": 3})
 PAIRS = [
     Pair("the house", "البيت"),
     Pair("the river", "النهر"),
     Pair("the big house", "البيت الكبير"),
     Pair("the big river", "النهر الكبير"),
+    Pair("and the house", "والبيت"),
 ]
 OLD = {
     piece: i
-    for i, piece in enumerate([*SPECIAL, "the", "house", "river", "big", "中", "[unused1]"])
+    for i, piece in enumerate([*pieces.SPECIAL, "the", "house", "river", "big", "and", "中"])
 }
+
+
+@pytest.fixture(scope="module")
+def known() -> stems.Stems:
+    return stems.learn(COUNTS)
+
+
+@pytest.mark.parametrize(
+    ("word", "split"),
+    [
+        ("والمانيا", ("و", "المانيا")),
+        ("المانيا", ("", "المانيا")),
+        ("بتجربه", ("ب", "تجربه")),
+        ("للجنود", ("لل", "جنود")),
+        ("الجنود", ("ال", "جنود")),
+        ("وجوزيف", ("و", "جوزيف")),
+        ("سيكتب", ("س", "يكتب")),
+        ("وزير", ("", "وزير")),
+        ("لبنان", ("", "لبنان")),
+        ("الله", ("", "الله")),
+        ("مجهول", ("", "مجهول")),
+    ],
+)
+def test_clitics_are_told_from_letters_of_the_word(
+    word: str, split: tuple[str, str], known: stems.Stems
+) -> None:
+    assert known.split(word) == split
+
+
+def test_words_are_folded_and_marks_are_latin() -> None:
+    assert stems.words("هل اِرتفَعَت الأسعـارُ بنسبة ٢٥٪؟ نعم، كثيراً") == [
+        "هل", "ارتفعت", "الاسعار", "بنسبه", "25", "%", "?", "نعم", ",", "كثيرا",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("stem", "without"), [("كتابها", "كتاب"), ("معلمون", "معلم"), ("دار", "دار"), ("بيت", "بيت")]
+)
+def test_one_suffix_is_taken(stem: str, without: str) -> None:
+    assert stems.light(stem) == without
+
+
+def test_greedy_cutting_finds_clitics(known: stems.Stems) -> None:
+    chosen = pieces.choose(COUNTS, known, pieces.Sizes(words=6, stems=10, parts=60))
+    tokenizer = pieces.tokenizer(OLD, chosen)
+    assert "中" not in tokenizer.get_vocab()
+    assert tokenizer.encode("وزيرٌ", add_special_tokens=False).tokens == ["وزير"]
+    counts = Counter({**COUNTS, "والم": 1, "والمصنع": 40, "مصنع": 90})
+    trapped = stems.learn(counts)
+    chosen = pieces.choose(counts, trapped, pieces.Sizes(words=18, stems=10, parts=60))
+    cut = pieces.tokenizer(OLD, chosen).encode("والجنود", add_special_tokens=False).tokens
+    assert cut[0] in ("و", "وال")
+    assert "والم" not in chosen
 
 
 def test_units_align_with_what_they_stand_beside() -> None:
@@ -34,16 +118,19 @@ def test_units_align_with_what_they_stand_beside() -> None:
     [("##ing", True), ("é", True), ("中", False), ("[unused1]", False), ("ع", False)],
 )
 def test_latin_pieces_are_kept(piece: str, latin: bool) -> None:
-    assert _is_latin(piece) is latin
+    assert pieces.is_latin(piece) is latin
 
 
 def test_arabic_pieces_begin_as_what_they_translate() -> None:
-    tokenizer = _tokenizer(OLD, (pair.ar for pair in PAIRS * 20), 80)
+    counts = COUNTS + Counter(word for pair in PAIRS * 20 for word in stems.words(pair.ar))
+    counts["بيت"] += 40
+    known = stems.learn(counts)
+    tokenizer = pieces.tokenizer(OLD, pieces.choose(counts, known, pieces.Sizes(200, 9, 80)))
     vocabulary = tokenizer.get_vocab()
-    assert "中" not in vocabulary
-    assert tokenizer.encode("البيتُ الكبيـر", add_special_tokens=False).tokens == ["البيت", "الكبير"]
+    linked = links.learn(tokenizer, known, PAIRS * 20)
     before = np.eye(len(OLD), dtype=np.float32)
-    table = _first(tokenizer, OLD, before, PAIRS * 20)
+    table = first(tokenizer, OLD, before, linked)
     assert (table[vocabulary["house"]] == before[OLD["house"]]).all()
-    assert table[vocabulary["البيت"]].argmax() == OLD["house"]
+    for word in ("البيت", "والبيت"):
+        assert table[vocabulary[word]].argmax() == OLD["house"]
     assert table[vocabulary["الكبير"]].argmax() == OLD["big"]

@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from training import loop, settings
-from training.encoder import bank, examples, losses, model, words
+from training.encoder import bank, beside, examples, losses, model
+from training.encoder.words import Words, WordVectors
 
 if TYPE_CHECKING:
     import torch
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
 
 PARTS = 2
 """Parts of like length that questions and translations go through in: less is padded."""
-SAME = {"en": 1.0, "arabic words": 1.0, "ar": 0.3}
-"""How much a question in other words is to be where the teacher puts it as asked, by shelf."""
 
 
 def main() -> None:
@@ -50,7 +49,9 @@ def train(config: settings.TrainingSettings, minutes: float, resume: bool) -> lo
     student = model.load(own.start, device, machine.dropout)
     sets = examples.read_sets(config.data, config.checkpoints, own)
     teacher = model.load(own.teacher, device).eval().to(torch.bfloat16)
-    known = bank.build(config, sets, teacher, words.learn(config, teacher.tokenizer))
+    words = Words.load(Path(own.start))
+    vectors = WordVectors(words.codes(own.word_dimension, config.seed), words.rarity)
+    known = bank.build(config, sets, teacher, vectors, student.tokenizer)
     del teacher
     job = loop.Job(
         name="encoder",
@@ -65,13 +66,18 @@ def train(config: settings.TrainingSettings, minutes: float, resume: bool) -> lo
 
 
 def export(config: settings.TrainingSettings, folder: Path) -> None:
-    """Write the checkpoint's encoder to ``folder``."""
+    """Write the checkpoint's encoder to ``folder``, its words beside it."""
     import torch
 
-    student = model.load(config.encoder.start, torch.device("cpu"))
+    own = config.encoder
+    student = model.load(own.start, torch.device("cpu"))
     state = torch.load(config.checkpoints / "encoder.pt", map_location="cpu", weights_only=True)
     student.load_state_dict(state["model"])
-    model.save(student, folder)
+    words = Words.load(Path(own.start))
+    second = beside.word_transformer(
+        words.codes(own.word_dimension, config.seed), words.rarity, own.word_weight
+    )
+    model.save(beside.joined(student, second), folder)
 
 
 def _loss(
@@ -111,8 +117,8 @@ def _loss(
     same = losses.distance(questions, known.meaning(step.asked, device))
     stay = losses.distance(kept, wanted[: len(held)])
     whole = losses.distance(passages, known.meaning(meant, device))
-    loss = (alone + helped) / 2 + SAME[step.shelf] * same / 2 + contrast / 2
-    return loss + losses.distance(others, wanted) + 2 * stay + 2 * whole, count
+    loss = (alone + helped + same + contrast) / 2 + losses.distance(others, wanted)
+    return loss + 2 * stay + 2 * whole, count
 
 
 def _groups(student: Any, rate: float, embedding_rate: float) -> list[dict[str, Any]]:

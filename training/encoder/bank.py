@@ -53,12 +53,18 @@ class Bank:
 
 
 def build(
-    config: TrainingSettings, sets: Sets, teacher: SentenceTransformer, words: WordVectors
+    config: TrainingSettings,
+    sets: Sets,
+    teacher: SentenceTransformer,
+    words: WordVectors,
+    tokenizer: Any,
 ) -> Bank:
-    """Encode all of ``sets`` once; the teacher's vectors are kept beside the checkpoint."""
+    """Encode all of ``sets`` once; the teacher's vectors are kept beside the checkpoint.
+
+    ``tokenizer`` cuts texts into the pieces of ``words``.
+    """
     read = dict.fromkeys(_read(sets))
     others = [text for text in dict.fromkeys(_others(sets)) if text not in read]
-    tokenizer: Any = teacher.tokenizer
     texts = list(read)
     longest = config.encoder.longest_passage
     options = (encoder_identity(config.encoder.teacher).weights, longest, texts)
@@ -70,18 +76,16 @@ def build(
 
 
 def _read(sets: Sets) -> Iterable[str]:
-    """What the teacher reads."""
-    for shelf in sets.shelves.values():
-        yield from shelf.passages
-        yield from shelf.meant
-        yield from (question.wordings[0] for question in shelf.questions)
+    """What the teacher reads: English."""
+    yield from sets.passages
+    yield from (english for _, english in sets.in_arabic)
+    yield from (question.wordings[0] for question in sets.questions)
     yield from (pair.en for pair in sets.pairs)
 
 
 def _others(sets: Sets) -> Iterable[str]:
     """What only the student reads."""
-    for shelf in sets.shelves.values():
-        yield from (wording for question in shelf.questions for wording in question.wordings)
+    yield from (wording for question in sets.questions for wording in question.wordings)
     yield from (pair.ar for pair in sets.pairs)
 
 

@@ -67,18 +67,18 @@ def _score(name: str, direction: str, scores: Vectors, gold: NDArray[np.int64]) 
     return Score(name, direction, recall, float(np.where(ranks <= 10, 1 / ranks, 0).mean()))
 
 
-def encoder(student: SentenceTransformer, longest: int, device: torch.device) -> Encode:
-    """Encode in bfloat16, sorted by length."""
+def encoder(student: SentenceTransformer) -> Encode:
+    """Encode as Sanad does, in bfloat16."""
+    import torch
+    from torch.nn.functional import normalize
+
+    student.eval().to(torch.bfloat16)
 
     def encode(texts: Sequence[str]) -> Vectors:
-        import torch
-
-        order = sorted(range(len(texts)), key=lambda i: len(texts[i]))
-        found = np.zeros((len(texts), 384), np.float32)
-        with torch.inference_mode(), torch.autocast(device.type, torch.bfloat16):
-            for at in range(0, len(order), 32):
-                chosen = order[at : at + 32]
-                found[chosen] = model.vectors(student, [texts[i] for i in chosen], longest).cpu()
+        vectors = student.encode(
+            list(texts), batch_size=32, convert_to_tensor=True, show_progress_bar=False
+        )
+        found: Vectors = normalize(vectors.float(), dim=-1).cpu().numpy()
         return found
 
     return encode
@@ -94,7 +94,7 @@ def main() -> None:
     device, _ = loop.device_of(config)
     student = _load(arguments.encoder, config, device)
     print("| set | direction | recall@1 | @5 | @10 | MRR@10 |\n|---|---|---|---|---|---|")
-    for score in measure(config.data, encoder(student, 256, device)):
+    for score in measure(config.data, encoder(student)):
         recalls = " | ".join(f"{score.recall[cutoff]:.3f}" for cutoff in (1, 5, 10))
         print(f"| {score.name} | {score.direction} | {recalls} | {score.mrr:.3f} |", flush=True)
 
@@ -102,11 +102,17 @@ def main() -> None:
 def _load(
     place: Path, config: settings.TrainingSettings, device: torch.device
 ) -> SentenceTransformer:
-    """The encoder in a folder, or that of a checkpoint."""
+    """The encoder in a folder, or what is learnt of it in a checkpoint."""
     import torch
+    from sentence_transformers import SentenceTransformer
 
     if place.is_dir():
-        return model.load(str(place), device)
+        return SentenceTransformer(
+            str(place),
+            device=str(device),
+            local_files_only=True,
+            model_kwargs={"dtype": torch.float32},
+        )
     student = model.load(config.encoder.start, device)
     student.load_state_dict(torch.load(place, map_location="cpu", weights_only=True)["model"])
     return student

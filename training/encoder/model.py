@@ -14,18 +14,25 @@ if TYPE_CHECKING:
 
 
 def load(folder: str, device: torch.device, dropout: float = 0.0) -> SentenceTransformer:
-    """The sentence-transformers model in ``folder``, in float32 on ``device``."""
+    """What of the encoder in ``folder`` is learnt, in float32 on ``device``.
+
+    Mean pooling of its first transformer; what an encoder has beside that is left out.
+    """
     import torch
     from sentence_transformers import SentenceTransformer
+    from sentence_transformers.sentence_transformer import modules
 
     attention = "sdpa" if device.type == "cuda" else "eager"  # eager is faster in bf16 on a CPU
-    return SentenceTransformer(
+    whole = SentenceTransformer(
         folder,
         device=str(device),
         local_files_only=True,
         model_kwargs={"dtype": torch.float32, "attn_implementation": attention},
         config_kwargs={"hidden_dropout_prob": dropout, "attention_probs_dropout_prob": dropout},
     )
+    first: Any = whole[0]
+    pooling = modules.Pooling(first.get_embedding_dimension(), "mean")
+    return SentenceTransformer(modules=[first, pooling, modules.Normalize()], device=str(device))
 
 
 def vectors(
@@ -65,7 +72,10 @@ def _pooled(model: SentenceTransformer, ids: list[list[int]]) -> torch.Tensor:
 
 
 def save(model: SentenceTransformer, folder: Path) -> None:
-    """Write a folder that sentence-transformers loads as it is, weights in half precision."""
+    """Write a folder that sentence-transformers loads as it is, weights in half precision.
+
+    Word embeddings, most of the weights, are kept in quarter precision.
+    """
     import copy
 
     import torch
@@ -74,3 +84,17 @@ def save(model: SentenceTransformer, folder: Path) -> None:
     body: Any = half.transformers_model
     body.config.update({"hidden_dropout_prob": 0.1, "attention_probs_dropout_prob": 0.1})
     half.to(torch.float16).save(str(folder), create_model_card=False)
+    for file in folder.rglob("model.safetensors"):
+        narrow(file)
+
+
+def narrow(file: Path) -> None:
+    """Keep the word embeddings of a ``safetensors`` file as float8 (four bits of exponent)."""
+    import torch
+    from safetensors.torch import load_file, save_file
+
+    weights = load_file(file)
+    for name, weight in weights.items():
+        if name.endswith("word_embeddings.weight"):
+            weights[name] = weight.to(torch.float8_e4m3fn)
+    save_file(weights, file, metadata={"format": "pt"})
