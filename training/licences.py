@@ -24,14 +24,19 @@ def used(config: settings.TrainingSettings) -> dict[str, str]:
     found: dict[str, str] = {}
     for what, counts in (
         ("first vocabulary, pairs", dict.fromkeys(_start(config), config.vocabulary.most)),
+        ("first vocabulary, texts", dict.fromkeys(_read(config))),
         ("encoder, questions", config.encoder.questions),
         ("encoder, pairs", config.encoder.pairs),
         ("reader, an epoch", config.reader.draw),
     ):
         for name, count in counts.items():
             known = f"{found[name]}; " if name in found else ""
-            found[name] = f"{known}{what}: {count:,}"
+            found[name] = f"{known}{what}: {'all' if count is None else f'{count:,}'}"
     return found
+
+
+def _read(config: settings.TrainingSettings) -> list[str]:
+    return [*config.vocabulary.texts, *config.vocabulary.questions]
 
 
 def _start(config: settings.TrainingSettings) -> list[str]:

@@ -30,6 +30,8 @@ class VocabularySettings:
     parts: int
     longest: int
     most: int
+    texts: list[str]
+    questions: list[str]
     parallel: list[str]
 
 

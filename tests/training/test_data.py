@@ -144,7 +144,8 @@ def test_the_licence_table_has_every_source_of_the_configuration(tmp_path: Path)
     )
     config = replace(settings.load(CONFIG), data=tmp_path)
     lines = table(config).splitlines()[2:]
-    start = {*config.vocabulary.parallel, *corpus.LEXICA}
+    own = config.vocabulary
+    start = {*own.parallel, *own.texts, *own.questions, *corpus.LEXICA}
     named = {*start, *config.encoder.questions, *config.encoder.pairs, *config.reader.draw}
     assert {line.split("|")[1].strip() for line in lines} == named
     (known,) = (line for line in lines if "not described" not in line)

@@ -3,10 +3,12 @@ from __future__ import annotations
 import random
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 import torch
+from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
 from rag.text import detect_language
@@ -15,11 +17,12 @@ from training import lengths
 from training.data.files import Pair, Row
 from training.data.words import Dictionary
 from training.data.wordwise import Wordwise
-from training.encoder import bank, beside, examples, losses
+from training.encoder import bank, examples, losses, word_transformer
 from training.encoder.evaluate import _score
 from training.encoder.negatives import hard_negatives
-from training.encoder.words import Words, WordVectors
+from training.encoder.word_vectors import WordVectors
 from training.settings import load
+from training.vocabulary.words import Words
 
 CONFIG = Path(__file__).parents[2] / "training" / "config.toml"
 
@@ -98,17 +101,26 @@ def test_word_vectors_weigh_rarity_and_the_root_of_counts() -> None:
     assert vectors[2].abs().sum() == 0
 
 
+def _codes(dimension: int) -> NDArray[np.float32]:
+    """Random ones of eight pieces, without what the transformer reserves."""
+    signs = np.random.default_rng(0).choice([-1.0, 1.0], (8, dimension)).astype(np.float32)
+    signs[:, -word_transformer.RESERVED :] = 0
+    codes: NDArray[np.float32] = signs / np.linalg.norm(signs, axis=1, keepdims=True)
+    return codes
+
+
 def test_the_word_transformer_sums_codes_by_rarity_and_count() -> None:
-    rarity = _words().rarity
-    codes = np.random.default_rng(0).choice([-1 / 16, 1 / 16], (8, 256)).astype(np.float32)
-    codes[:, -beside.RESERVED :] = 0
-    model = beside.word_transformer(codes, rarity, 0.8).eval()
-    texts = [[1, 2, 3, 4], [4, 4, 4, 4, 7], [2], [6, 5, 6]]
+    codes, rarity = _codes(256), _words().rarity
+    rarity[1] = 0  # means nothing, as [UNK]
+    model: Any = word_transformer.build(codes, rarity, (0, 0), 0.8)
+    model.eval()
+    texts = [[1, 2, 3, 4], [4, 4, 4, 4, 7, 1], [2], [6, 5, 6]]
     expected = WordVectors(codes, rarity).encode(texts)
     for row, wanted in zip(texts, expected, strict=True):
-        ids = torch.tensor([[0, *row, 0]])
+        ids = torch.tensor([[0, *row, 0, 0, 0]])  # the last two are padding
+        mask = torch.tensor([[1] * (len(row) + 2) + [0, 0]])
         with torch.inference_mode():
-            found = model(ids).last_hidden_state[0].mean(0)
+            found = model(ids, attention_mask=mask).last_hidden_state[0, :-2].mean(0)
         assert float(found.norm()) == pytest.approx(0.8**0.5, rel=0.02)
         cosine = torch.nn.functional.cosine_similarity(found, wanted, dim=0)
         assert float(cosine) > 0.99

@@ -8,7 +8,7 @@ import pytest
 from training.data.align import align
 from training.data.files import Pair
 from training.vocabulary import links, pieces, stems
-from training.vocabulary.__main__ import first
+from training.vocabulary.start import first
 
 COUNTS = Counter(
     {
@@ -77,6 +77,14 @@ def test_clitics_are_told_from_letters_of_the_word(
     assert known.split(word) == split
 
 
+def test_no_second_article_is_taken() -> None:
+    counts = {"الالعاب": 4, "عاب": 5, "بالعاب": 3}
+    found = {"الالعاب": ("ال", "العاب"), "عاب": ("", "عاب"), "بالعاب": ("ب", "العاب")}
+    split = stems.Stems(found, counts)
+    assert split.split("الالعاب") == ("ال", "العاب")
+    assert split.split("بالعاب") == ("بال", "عاب")
+
+
 def test_words_are_folded_and_marks_are_latin() -> None:
     assert stems.words("هل اِرتفَعَت الأسعـارُ بنسبة ٢٥٪؟ نعم، كثيراً") == [
         "هل", "ارتفعت", "الاسعار", "بنسبه", "25", "%", "?", "نعم", ",", "كثيرا",
@@ -90,17 +98,21 @@ def test_one_suffix_is_taken(stem: str, without: str) -> None:
     assert stems.light(stem) == without
 
 
-def test_greedy_cutting_finds_clitics(known: stems.Stems) -> None:
-    chosen = pieces.choose(COUNTS, known, pieces.Sizes(words=6, stems=10, parts=60))
+@pytest.mark.parametrize(("own", "kept"), [(3, False), (50, True)])
+def test_beginnings_that_mostly_cut_words_wrongly_are_no_pieces(own: int, kept: bool) -> None:
+    counts = Counter({"كمسوول": 9, "وبحر": 40, "وبح": own})
+    split = {"كمسوول": ("ك", "مسوول"), "وبحر": ("و", "بحر"), "وبح": ("", "وبح")}
+    found = stems.Stems(split, counts)
+    begins = {"و", "ك", "كم", "وبح"}
+    left = pieces._without_traps(begins, {"وبحر": 40, "كمسوول": 9}, counts, found)
+    assert left == (begins if kept else begins - {"وبح"})  # «كم» is kept though it cuts «كمسؤول»
+
+
+def test_stems_behind_clitics_are_pieces(known: stems.Stems) -> None:
+    chosen = pieces.choose(COUNTS, known, pieces.Sizes(words=0, stems=40, parts=60))
     tokenizer = pieces.tokenizer(OLD, chosen)
     assert "中" not in tokenizer.get_vocab()
-    assert tokenizer.encode("وزيرٌ", add_special_tokens=False).tokens == ["وزير"]
-    counts = Counter({**COUNTS, "والم": 1, "والمصنع": 40, "مصنع": 90})
-    trapped = stems.learn(counts)
-    chosen = pieces.choose(counts, trapped, pieces.Sizes(words=18, stems=10, parts=60))
-    cut = pieces.tokenizer(OLD, chosen).encode("والجنود", add_special_tokens=False).tokens
-    assert cut[0] in ("و", "وال")
-    assert "والم" not in chosen
+    assert tokenizer.encode("وقمرٌ").tokens[1:-1] == ["و", "##قمر"]
 
 
 def test_units_align_with_what_they_stand_beside() -> None:

@@ -13,7 +13,7 @@ LONGEST = 40
 """Units on a side; longer pairs say little about single units."""
 
 LIKELY = 0.03
-"""Sources less likely than this do not count towards a target's mean."""
+"""Sources less likely than this are not what a target means."""
 
 Ids = NDArray[np.int64]
 Shares = NDArray[np.float64]
@@ -51,24 +51,6 @@ def align(
         counts = np.bincount(link, weight).astype(np.float64)
         chance = counts / np.bincount(source, counts)[source]
     return Alignment(source, target, counts, chance, counts / np.bincount(target, counts)[target])
-
-
-def means(found: Alignment, is_target: NDArray[np.bool_], table: Table) -> Table:
-    """For each unit the mean of the rows of ``table`` that it stands for, like ``table`` in shape.
-
-    Only units of ``is_target`` get one, of the others' rows, each by p(source | target) over the
-    root of how many targets it may mean; a unit that aligns with nothing has a row of zeros.
-    """
-    from scipy.sparse import csr_matrix
-
-    count = len(table)
-    reach = np.bincount(found.source, found.forth > LIKELY, minlength=count)
-    weight = np.where(found.back >= LIKELY, found.back / np.sqrt(1 + reach[found.source]), 0)
-    weight *= is_target[found.target] & ~is_target[found.source]
-    total = np.bincount(found.target, weight, minlength=count)
-    sums = csr_matrix((weight, (found.target, found.source)), (count, count)) @ table
-    mean: Table = (sums / np.maximum(total, 1e-12)[:, None]).astype(np.float32)
-    return mean
 
 
 def _links(

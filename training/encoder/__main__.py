@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from training import loop, settings
-from training.encoder import bank, beside, examples, losses, model
-from training.encoder.words import Words, WordVectors
+from training.encoder import bank, examples, losses, model, word_transformer
+from training.encoder.word_vectors import WordVectors
+from training.vocabulary.words import Words
 
 if TYPE_CHECKING:
     import torch
@@ -46,10 +47,10 @@ def train(config: settings.TrainingSettings, minutes: float, resume: bool) -> lo
 
     own = config.encoder
     device, machine = loop.device_of(config)
+    words = Words.load(Path(own.start))
     student = model.load(own.start, device, machine.dropout)
     sets = examples.read_sets(config.data, config.checkpoints, own)
     teacher = model.load(own.teacher, device).eval().to(torch.bfloat16)
-    words = Words.load(Path(own.start))
     vectors = WordVectors(words.codes(own.word_dimension, config.seed), words.rarity)
     known = bank.build(config, sets, teacher, vectors, student.tokenizer)
     del teacher
@@ -74,10 +75,12 @@ def export(config: settings.TrainingSettings, folder: Path) -> None:
     state = torch.load(config.checkpoints / "encoder.pt", map_location="cpu", weights_only=True)
     student.load_state_dict(state["model"])
     words = Words.load(Path(own.start))
-    second = beside.word_transformer(
-        words.codes(own.word_dimension, config.seed), words.rarity, own.word_weight
+    tokenizer: Any = student.tokenizer
+    special = (tokenizer.cls_token_id, tokenizer.sep_token_id)
+    second = word_transformer.build(
+        words.codes(own.word_dimension, config.seed), words.rarity, special, own.word_weight
     )
-    model.save(beside.joined(student, second), folder)
+    model.save(word_transformer.joined(student, second), folder)
 
 
 def _loss(
@@ -94,23 +97,23 @@ def _loss(
     short = [*step.questions, *arabic, *held]
     read = model.vectors(student, short, own.longest_question, PARTS)
     questions, others, kept = torch.split(read, [count, len(arabic), len(held)])
-    texts, meant = zip(*step.passages, strict=True)
-    passages = model.vectors(student, texts, own.longest_passage)
+    written, meant = zip(*step.passages, strict=True)
+    passages = model.vectors(student, written, own.longest_passage)
 
-    def beside(vectors: torch.Tensor, texts: list[str]) -> torch.Tensor:
+    def with_words(vectors: torch.Tensor, texts: list[str]) -> torch.Tensor:
         return losses.beside(vectors, known.words(texts, device), own.word_weight)
 
     gold = torch.tensor(step.gold, device=device)
     found = known.meaning(step.candidates, device)
     alone = losses.retrieval_loss(questions, found, gold)
     helped = losses.retrieval_loss(
-        beside(questions, step.questions), beside(found, step.candidates), gold
+        with_words(questions, step.questions), with_words(found, step.candidates), gold
     )
     wanted = known.meaning(english, device)
     sides = [*english, *step.against]
     contrast = losses.retrieval_loss(
-        beside(others, arabic),
-        beside(known.meaning(sides, device), sides),
+        with_words(others, arabic),
+        with_words(known.meaning(sides, device), sides),
         torch.arange(len(arabic), device=device),
         losses.PAIR_SCALE,
     )

@@ -15,7 +15,7 @@ from rag.encoder_files import encoder_identity
 from training.data.cache import cached
 from training.data.pieces import BLOCK, piece_ids
 from training.encoder.examples import Sets
-from training.encoder.words import WordVectors
+from training.encoder.word_vectors import WordVectors
 from training.settings import TrainingSettings
 
 if TYPE_CHECKING:

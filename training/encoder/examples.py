@@ -24,8 +24,8 @@ from training.settings import EncoderSettings
 
 HARD = 2
 """Hard negatives of a question that stand among its candidates."""
-FORMULA = 48
-"""Translations of more words than this are passages, not sentences."""
+PASSAGE_WORDS = 48
+"""Translations of this many words or more are passages, not sentences."""
 IN_ARABIC, TRANSLATED = 0.45, 0.30
 """Shares of the passages of a step that are in Arabic words, and of those that are translations."""
 
@@ -103,7 +103,7 @@ def epoch(
     short: list[Pair] = []
     long: list[Pair] = []
     for pair in sets.pairs:
-        (short if len(_WORD.findall(pair.en)) < FORMULA else long).append(pair)
+        (short if len(_WORD.findall(pair.en)) < PASSAGE_WORDS else long).append(pair)
     size = min(times * settings.batch_questions, len(sets.questions))
     for _ in range(len(sets.questions) // size):
         chosen = rng.sample(sets.questions, size)
@@ -158,6 +158,8 @@ def _sets(
     rng: random.Random,
 ) -> Sets:
     """Questions on English passages in several wordings, and the passages in Arabic words."""
+    if foreign := sorted({row.source for row in rows if row.lang != "en"}):
+        raise ValueError(f"{', '.join(foreign)}: the encoder learns from questions on English.")
     questions: list[Question] = []
     in_arabic: dict[str, str] = {}
     for row, hard in zip(rows, hard_negatives(rows), strict=True):

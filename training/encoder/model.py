@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from training.lengths import MULTIPLE
+from training.narrow import narrow
 
 if TYPE_CHECKING:
     import torch
@@ -84,17 +85,4 @@ def save(model: SentenceTransformer, folder: Path) -> None:
     body: Any = half.transformers_model
     body.config.update({"hidden_dropout_prob": 0.1, "attention_probs_dropout_prob": 0.1})
     half.to(torch.float16).save(str(folder), create_model_card=False)
-    for file in folder.rglob("model.safetensors"):
-        narrow(file)
-
-
-def narrow(file: Path) -> None:
-    """Keep the word embeddings of a ``safetensors`` file as float8 (four bits of exponent)."""
-    import torch
-    from safetensors.torch import load_file, save_file
-
-    weights = load_file(file)
-    for name, weight in weights.items():
-        if name.endswith("word_embeddings.weight"):
-            weights[name] = weight.to(torch.float8_e4m3fn)
-    save_file(weights, file, metadata={"format": "pt"})
+    narrow(folder)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from rag.reading import MARKS
 from training import lengths
 from training.data.files import Row
+from training.narrow import narrow
 
 if TYPE_CHECKING:
     import torch
@@ -116,7 +117,10 @@ def _span(row: Row, encoding: Any) -> tuple[int, int]:
 
 
 def save(model: Any, tokenizer: Any, folder: Path, longest: int) -> None:
-    """Write a folder that transformers loads as it is: half-precision weights, tokenizer."""
+    """Write a folder that transformers loads as it is: tokenizer, weights in half precision.
+
+    Word embeddings are kept in quarter precision.
+    """
     import copy
 
     import torch
@@ -124,5 +128,6 @@ def save(model: Any, tokenizer: Any, folder: Path, longest: int) -> None:
     half = copy.deepcopy(model).to("cpu", torch.float16)
     half.config.update({"hidden_dropout_prob": 0.1, "attention_probs_dropout_prob": 0.1})
     half.save_pretrained(folder)
+    narrow(folder)
     tokenizer.model_max_length = longest
     tokenizer.save_pretrained(folder)

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from training import settings
+from training.narrow import narrow
 
 BATCH = 1000
 
@@ -82,6 +83,7 @@ def prune(reader: Path, counts: Counter[int], pieces: int, folder: Path) -> list
     )
     model.config.vocab_size = len(kept)
     model.save_pretrained(folder)
+    narrow(folder)
     tokenizer.save_pretrained(folder)
     written["model"]["vocab"] = {
         piece: renumbered[id_] for piece, id_ in vocabulary.items() if id_ in renumbered

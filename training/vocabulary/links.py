@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from training.data.align import LIKELY, LONGEST, Alignment, align
+from training.data.align import LIKELY, Alignment, align
 from training.data.files import Pair
 from training.data.pieces import piece_ids
 from training.vocabulary.pieces import is_arabic
-from training.vocabulary.stems import ARTICLE, Stems, light, words
+from training.vocabulary.stems import ARTICLE, SHORTEST, Stems, light, words
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 AS_PIECE = 0.3
 """Weight of what a whole word means by the pieces' own alignment beside its stem's."""
 RELATIVES = 3.0
-"""Links that a word gets from its stem without suffix."""
+"""Expected links that a word gets from its stem without suffix."""
 KNOWN = 3
 """Count from which a stem behind clitics is looked up."""
 
@@ -45,7 +45,7 @@ def learn(tokenizer: Tokenizer, stems: Stems, pairs: Sequence[Pair]) -> csr_matr
     count = len(vocabulary)
     english = list(piece_ids(tokenizer, [pair.en for pair in pairs]))
     cut = [words(pair.ar) for pair in pairs]
-    units, related = _Units(stems, lambda s: s, count), _Units(stems, light, count)
+    units, related = _Units(stems, lambda stem: stem), _Units(stems, light)
     pieces = _align(english, list(piece_ids(tokenizer, [pair.ar for pair in pairs])))
     by_stem = _align(english, [units.of(text) for text in cut])
     by_relative = _align(english, [related.of(text) for text in cut])
@@ -74,15 +74,15 @@ def learn(tokenizer: Tokenizer, stems: Stems, pairs: Sequence[Pair]) -> csr_matr
 
 
 class _Units:
-    """Numbers of clitics and stems, from ``first`` on; a unit is a stem or what is made of it."""
+    """Numbers of clitics and stems; a unit is a stem or what is made of it."""
 
-    def __init__(self, stems: Stems, unit: Callable[[str], str], first: int) -> None:
-        self._stems, self._unit, self._first = stems, unit, first
+    def __init__(self, stems: Stems, unit: Callable[[str], str]) -> None:
+        self._stems, self._unit = stems, unit
         self._places: dict[str, int] = {}
 
     @property
     def size(self) -> int:
-        return self._first + len(self._places)
+        return len(self._places)
 
     def of(self, text: Sequence[str]) -> list[int]:
         found = []
@@ -101,7 +101,7 @@ class _Units:
         return self._places.get(self._unit(stem), -1)
 
     def _number(self, unit: str) -> int:
-        return self._places.setdefault(unit, self._first + len(self._places))
+        return self._places.setdefault(unit, len(self._places))
 
 
 def _stem(piece: str, stems: Stems) -> str | None:
@@ -109,11 +109,11 @@ def _stem(piece: str, stems: Stems) -> str | None:
     if not piece.startswith("##"):
         return stems.split(piece)[1] if piece in stems and len(piece) > 1 else None
     stem = piece.removeprefix("##")
-    return stems.bare(stem) if stems.counts[stem] >= KNOWN and len(stem) >= KNOWN else None
+    return stems.bare(stem) if stems.counts[stem] >= KNOWN and len(stem) >= SHORTEST else None
 
 
 def _align(english: Ids, arabic: Ids) -> Alignment:
-    return align(list(zip(english, arabic, strict=True)), longest=LONGEST)
+    return align(list(zip(english, arabic, strict=True)))
 
 
 def _counts(found: Alignment, rows: int, columns: int) -> csr_matrix:

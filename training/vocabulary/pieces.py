@@ -22,11 +22,14 @@ SPECIAL = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]")
 KEPT = ("كم",)
 """How many: rare in prose, but not in questions."""
 COMMON = 30
-"""Count from which a word is a piece even if it begins like a clitic."""
+"""Count from which a part that is a word is a piece even if it begins like a common clitic."""
+LIKE_CLITICS = ("و", "ال", "ب", "ل")
 SEEN, SEEN_LETTER = 4, 20
 """Count from which a stem behind clitics, and a letter, is a piece."""
-MOST_REPEATED = 300
+FLATTENED, MOST_REPEATED = 0.75, 300
+"""Stems are learnt from by count to this power, this often at most: names are many and rare."""
 ROUNDS = 6
+"""Of leaving out; a beginning left out makes way for another."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +42,12 @@ class Sizes:
 
 
 def choose(counts: Mapping[str, int], stems: Stems, sizes: Sizes) -> list[str]:
-    """Arabic pieces, whole words first, most frequent first; continuations begin with ``##``."""
+    """Arabic pieces: clitics, whole words, ``##`` stems behind clitics, and parts of the rest."""
     arabic = Counter({word: n for word, n in counts.items() if word in stems})
     words = [word for word, _ in arabic.most_common(sizes.words)]
-    others = Counter({word: n for word, n in arabic.items() if word not in set(words)})
+    others = arabic.copy()
+    for word in words:
+        del others[word]
     behind: Counter[str] = Counter()
     for word, count in others.items():
         clitics, stem = stems.split(word)
@@ -114,21 +119,21 @@ def _parts(others: Mapping[str, int], stems: Stems, most: int) -> list[str]:
         vocab_size=most, special_tokens=list(SPECIAL), show_progress=False
     )
     repeated = (
-        " ".join([stem] * min(int(n**0.75) + 1, MOST_REPEATED)) for stem, n in counts.items()
+        " ".join([stem] * min(int(n**FLATTENED) + 1, MOST_REPEATED)) for stem, n in counts.items()
     )
     learner.train_from_iterator(repeated, trainer)
     learnt = sorted(learner.get_vocab().items(), key=lambda item: item[1])
     return [piece for piece, _ in learnt if is_arabic(piece)]
 
 
-def _may_begin(part: str, arabic: Mapping[str, int]) -> bool:
-    if part.startswith("##") or len(part) == 1 or arabic.get(part, 0) >= COMMON:
+def _may_begin(part: str, arabic: Counter[str]) -> bool:
+    if part.startswith("##") or len(part) == 1 or arabic[part] >= COMMON:
         return True
-    return not part.startswith(("و", "ال", "ب", "ل"))
+    return not part.startswith(LIKE_CLITICS)
 
 
 def _without_traps(
-    begins: set[str], others: Mapping[str, int], arabic: Mapping[str, int], stems: Stems
+    begins: set[str], others: Mapping[str, int], arabic: Counter[str], stems: Stems
 ) -> set[str]:
     """Without what cuts words with clitics elsewhere more often than it is a word itself."""
     behind = [(word, stems.split(word)[0]) for word in others]

@@ -84,6 +84,7 @@ class Stems:
         """``found`` has (clitics, stem) of each word that ``counts`` has."""
         self._found = found
         self.counts: Counter[str] = Counter()
+        """Of each stem as :func:`learn` found it, some with an article."""
         for word, (_, stem) in found.items():
             self.counts[stem] += counts[word]
 
@@ -91,10 +92,12 @@ class Stems:
         return word in self._found
 
     def split(self, word: str) -> tuple[str, str]:
-        """Clitics, the article with them, and the stem; an unknown word is all stem."""
+        """Clitics, the article with them, and the stem; an unknown word has at most the article."""
         clitics, stem = self._found.get(word, ("", word))
         bare = self.bare(stem)
-        return (clitics, stem) if bare == stem else (clitics + ARTICLE, bare)
+        if bare == stem or clitics + ARTICLE not in CLITICS:
+            return clitics, stem
+        return clitics + ARTICLE, bare
 
     def bare(self, stem: str) -> str:
         """The stem without its article, if that is one."""

@@ -1,9 +1,4 @@
-"""What the words alone say of a match: random codes of word pieces, weighed by rarity.
-
-An Arabic piece's code is drawn to those of the English pieces that it stands for, so that a text
-and its translation have like sums. Training's scores hold them beside the encoder's, which is then
-asked most for what words do not tell; the encoder that is written has them in its vectors.
-"""
+"""What a vocabulary's pieces say by themselves: what they stand for, and how rare they are."""
 
 from __future__ import annotations
 
@@ -16,16 +11,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from training.data.align import Table
+from training.data.files import Pair
+from training.data.pieces import piece_ids
+from training.vocabulary.pieces import SPECIAL
 
 if TYPE_CHECKING:
-    import torch
     from scipy.sparse import csr_matrix
+    from tokenizers import Tokenizer
 
 OWN = 0.3
 """Share of an Arabic piece's code that is its own; the rest is that of its English pieces."""
+COMMONEST = 0.1
+"""Rarity of what is in every text."""
 LINKS, RARITY = "links.npz", "rarity.npy"
-
-Ids = Sequence[Sequence[int]]
 
 
 @dataclass(frozen=True)
@@ -51,6 +49,11 @@ class Words:
         """
         from scipy.sparse import load_npz
 
+        if not (folder / LINKS).is_file():
+            raise FileNotFoundError(
+                f"{folder} is no start of an encoder: it holds no {LINKS}. "
+                f"Make one with python -m training.vocabulary --export {folder}"
+            )
         return cls(load_npz(folder / LINKS), np.load(folder / RARITY))
 
     def codes(self, dimension: int, seed: int) -> Table:
@@ -69,27 +72,12 @@ class Words:
         return found.astype(np.float32)
 
 
-class WordVectors:
-    """Texts to unit vectors by their word pieces alone."""
-
-    def __init__(self, codes: Table, rarity: NDArray[np.float32]) -> None:
-        import torch
-
-        self._codes = torch.from_numpy(codes)
-        self._rarity = torch.from_numpy(rarity)
-
-    def encode(self, ids: Ids) -> torch.Tensor:
-        """Sums of codes by rarity x count^½, at unit length: float32, shape (texts, dimension)."""
-        import torch
-        from torch.nn.functional import embedding_bag, normalize
-
-        rows = [np.unique(row, return_counts=True) if len(row) else _NOTHING for row in ids]
-        flat = torch.from_numpy(np.concatenate([pieces for pieces, _ in rows]).astype(np.int64))
-        often = torch.from_numpy(np.concatenate([counts for _, counts in rows])).float()
-        starts = torch.tensor(np.cumsum([0, *(len(pieces) for pieces, _ in rows[:-1])]))
-        weights = self._rarity[flat] * often.sqrt()
-        sums = embedding_bag(flat, self._codes, starts, mode="sum", per_sample_weights=weights)
-        return normalize(sums, dim=-1)
-
-
-_NOTHING = (np.array([0]), np.array([0]))
+def rarity(tokenizer: Tokenizer, pairs: Sequence[Pair]) -> NDArray[np.float32]:
+    """log(pairs / sides with the piece), 0 for special pieces: shape (pieces)."""
+    holding = np.zeros(tokenizer.get_vocab_size())
+    for texts in ([pair.en for pair in pairs], [pair.ar for pair in pairs]):
+        for row in piece_ids(tokenizer, texts):
+            holding[np.unique(row).astype(int)] += 1
+    found = np.maximum(np.log((len(pairs) + 1) / (holding + 1)), COMMONEST)
+    found[: len(SPECIAL)] = 0
+    return found.astype(np.float32)

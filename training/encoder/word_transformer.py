@@ -8,7 +8,8 @@ BERT can do all of that, so the folder needs no code of ours:
 2. The second layer sums. Every piece attends to every other by rarity and count alone, and the
    layer norm behind it makes the sum's length one.
 
-The encoder's own vector and this one stand side by side, so that their cosine is the mean of both.
+The encoder's own vector and this one are concatenated, so that cosines are the weighted means of
+both.
 """
 
 from __future__ import annotations
@@ -35,18 +36,20 @@ LIKE = 9.0
 FOLD = 2.3
 """Turns the special pieces' share 1/(1+count) into -½ log(count), nearly."""
 CENTRE, SPREAD = 1.0, 1.5
-"""Logarithms of rarity less the first, times the second, lie within what a half byte holds well."""
+"""Logarithms of rarity less the first, times the second, lie within what float8 holds well."""
 NEVER = -20.0
 """Logit of a special piece where pieces are summed."""
 LOUD = 1000.0
 """What outweighs the residual connection."""
 
 
-def word_transformer(codes: Table, rarity: NDArray[np.float32], weight: float) -> BertModel:
+def build(
+    codes: Table, rarity: NDArray[np.float32], special: tuple[int, int], weight: float
+) -> BertModel:
     """The transformer for unit ``codes``, (pieces, dimensions), and ``rarity``, (pieces).
 
-    The last four dimensions of a code are not used. Pieces of rarity 0 count for nothing. Outputs
-    have the length ``weight ** 0.5``.
+    The last four dimensions of a code are not used. Pieces of rarity 0 count for nothing; the two
+    of ``special`` stand around every text. Outputs have the length ``weight ** 0.5``.
     """
     import torch
     from transformers import BertConfig, BertModel
@@ -61,7 +64,9 @@ def word_transformer(codes: Table, rarity: NDArray[np.float32], weight: float) -
     with torch.no_grad():
         for name, parameter in model.named_parameters():
             parameter.fill_(1.0 if name.endswith("LayerNorm.weight") else 0.0)
-        model.embeddings.word_embeddings.weight.copy_(torch.from_numpy(_rows(codes, rarity)))
+        model.embeddings.word_embeddings.weight.copy_(
+            torch.from_numpy(_rows(codes, rarity, special))
+        )
         layers: Any = model.encoder.layer
         _count(layers[0].attention, dimension)
         _sum(layers[1].attention, dimension)
@@ -69,8 +74,8 @@ def word_transformer(codes: Table, rarity: NDArray[np.float32], weight: float) -
     return model
 
 
-def _rows(codes: Table, rarity: NDArray[np.float32]) -> Table:
-    """Embeddings of unit variance, so that the layer norm leaves them as they are."""
+def _rows(codes: Table, rarity: NDArray[np.float32], special: tuple[int, int]) -> Table:
+    """Embeddings of unit variance, so that the layer norm nearly leaves them as they are."""
     dimension = codes.shape[1]
     rows = np.array(codes, dtype=np.float32)
     rows[:, -RESERVED:] = 0
@@ -81,7 +86,9 @@ def _rows(codes: Table, rarity: NDArray[np.float32]) -> Table:
     free = dimension - rows[:, RARITY] ** 2 - rows[:, REST] ** 2
     rows[:, :-RESERVED] *= np.sqrt(np.maximum(free, 0))[:, None] / np.maximum(lengths, 1e-9)
     rows[rarity <= 0] = 0
-    rows[rarity <= 0, SPECIAL] = dimension**0.5
+    rows[rarity <= 0, RARITY] = -(dimension**0.5)
+    rows[list(special)] = 0
+    rows[list(special), SPECIAL] = dimension**0.5
     return rows
 
 
@@ -116,7 +123,11 @@ def _sum(attention: Any, dimension: int) -> None:
 
 
 def joined(encoder: SentenceTransformer, words: BertModel) -> SentenceTransformer:
-    """Both side by side: unit vectors, the encoder's dimensions first."""
+    """Both concatenated: unit vectors, the encoder's dimensions first.
+
+    The library concatenates only ways of pooling: the encoder's vector goes as that of [CLS], and
+    half of both dimensions is what each way is said to have.
+    """
     from sentence_transformers import SentenceTransformer
     from sentence_transformers.sentence_transformer import modules
 
@@ -129,6 +140,8 @@ def joined(encoder: SentenceTransformer, words: BertModel) -> SentenceTransforme
     meaning: Any = encoder[0]
     first = meaning.get_embedding_dimension()
     both = first + words.config.hidden_size
+    if both % 2:
+        raise ValueError(f"{both} dimensions together: choose an even word_dimension.")
     return SentenceTransformer(
         modules=[
             meaning,
