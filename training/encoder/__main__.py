@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from training import loop, settings
-from training.encoder import bank, examples, losses, model, word_transformer
+from training.encoder import bank, examples, join, losses, model
 from training.encoder.word_vectors import WordVectors
 from training.vocabulary.words import Words
 
@@ -74,13 +74,7 @@ def export(config: settings.TrainingSettings, folder: Path) -> None:
     student = model.load(own.start, torch.device("cpu"))
     state = torch.load(config.checkpoints / "encoder.pt", map_location="cpu", weights_only=True)
     student.load_state_dict(state["model"])
-    words = Words.load(Path(own.start))
-    tokenizer: Any = student.tokenizer
-    special = (tokenizer.cls_token_id, tokenizer.sep_token_id)
-    second = word_transformer.build(
-        words.codes(own.word_dimension, config.seed), words.rarity, special, own.word_weight
-    )
-    model.save(word_transformer.joined(student, second), folder)
+    join.write(student, Words.load(Path(own.start)), config, folder)
 
 
 def _loss(
