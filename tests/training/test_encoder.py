@@ -170,6 +170,21 @@ def test_a_step_has_every_passage_it_asks_for_among_its_candidates() -> None:
     assert steps != list(examples.epoch(sets, settings, 1, 7, 1))
 
 
+def test_a_translation_does_not_stand_against_itself() -> None:
+    settings = replace(load(CONFIG).encoder, batch_questions=1, batch_pairs=1, candidates=60)
+    for step in examples.epoch(_sets(), settings, 1, 7, 0):
+        (pair,) = step.pairs
+        assert step.against
+        assert pair.en not in step.against
+
+
+def test_questions_on_arabic_are_refused() -> None:
+    dictionary = Dictionary({"ar": {}, "en": {}})
+    rows = [*_rows(), Row("ar", "ما العاصمة؟", "هي أستانا.", (("أستانا", 3),), "news", "", "ar")]
+    with pytest.raises(ValueError, match="news"):
+        examples._sets(rows, [], dictionary, Wordwise(dictionary, {}), random.Random(0))
+
+
 def test_sentences_are_translations_and_long_ones_passages() -> None:
     sets, settings = _sets(), replace(load(CONFIG).encoder, batch_questions=1, batch_passages=40)
     step = next(examples.epoch(sets, settings, 1, 7, 0))

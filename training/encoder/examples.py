@@ -107,14 +107,17 @@ def epoch(
     size = min(times * settings.batch_questions, len(sets.questions))
     for _ in range(len(sets.questions) // size):
         chosen = rng.sample(sets.questions, size)
+        pairs = rng.sample(short, min(times * settings.batch_pairs, len(short)))
+        own = {pair.en for pair in pairs}
+        against = (rng.choice(sets.pairs).en for _ in range(settings.candidates // 3))
         candidates, gold = _candidates(sets, chosen, settings.candidates, rng)
         yield Step(
             [_wording(question, settings.as_asked, rng) for question in chosen],
             [question.wordings[0] for question in chosen],
             gold,
             candidates,
-            [rng.choice(short) for _ in range(times * settings.batch_pairs)],
-            [rng.choice(sets.pairs).en for _ in range(settings.candidates // 3)],
+            pairs,
+            [text for text in against if text not in own],
             [_passage(sets, long, rng) for _ in range(times * settings.batch_passages)],
         )
 

@@ -1,6 +1,8 @@
 """Set words beside what an encoder understands already; see :mod:`.word_transformer`.
 
-python -m training.encoder.join ENCODER --config training/config.toml --export FOLDER
+    python -m training.encoder.join ENCODER --config training/config.toml --export FOLDER
+
+ENCODER is a sentence-transformers folder; words that stand beside it already are made anew.
 """
 
 from __future__ import annotations

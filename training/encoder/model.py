@@ -1,4 +1,4 @@
-"""The encoder while it is trained: a transformer with mean pooling, as its folder says."""
+"""The encoder while it is trained: a transformer with mean pooling."""
 
 from __future__ import annotations
 
