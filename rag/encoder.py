@@ -11,7 +11,6 @@ import os
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from functools import cached_property
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
@@ -20,6 +19,7 @@ from numpy.typing import NDArray
 from rag.compute import precision, single_blas, workers
 from rag.encoder_files import EncoderIdentity, encoder_identity, family_prompts, model_folder
 from rag.errors import EncoderError
+from rag.pieces import PieceVectors
 from rag.recent import Recent
 
 if TYPE_CHECKING:
@@ -36,12 +36,8 @@ __all__ = [
 ]
 
 Vectors = NDArray[np.float32]
-Ids = NDArray[np.int32]
 
 BATCH_SIZE = 32
-
-TOKENIZED = 4096
-"""Texts whose word pieces are kept for the next question, a kilobyte or two each."""
 
 FEW = 2
 """Texts up to which one core is as fast as all: a question."""
@@ -88,7 +84,7 @@ class SentenceTransformerEncoder:
         self._lock = threading.Lock()  # a tokenizer must not be set and used at the same time
         self._one_core = workers(1, "encoder")
         self._cores = workers(1, "encoder", each=threads) if threads else None
-        self._ids: Recent[Ids] = Recent(TOKENIZED)
+        self._pieces = PieceVectors()
         prompt = str(model.prompts.get("document") or "")
         empty, prompted = self.count_tokens(["", prompt])
         self._prompt_tokens = prompted - empty
@@ -113,27 +109,7 @@ class SentenceTransformerEncoder:
 
     def piece_vectors(self, texts: Sequence[str]) -> list[Vectors]:
         """As in :class:`Encoder`."""
-        ids = self._ids.look_up(texts, self._tokenize)
-        return [self._pieces[row] / self._lengths[row] for row in ids]
-
-    def _tokenize(self, texts: Sequence[str]) -> list[Ids]:
-        with self._lock:
-            encoded = self._model.tokenizer(
-                list(texts), truncation=False, add_special_tokens=False, verbose=False
-            )
-        return [np.asarray(row, dtype=np.int32) for row in encoded["input_ids"]]
-
-    @cached_property
-    def _pieces(self) -> Vectors:
-        """The model's input embeddings: float32, shape (vocabulary, dimension)."""
-        model: Any = self._model.transformers_model
-        return np.asarray(model.get_input_embeddings().weight.detach().float().numpy())
-
-    @cached_property
-    def _lengths(self) -> Vectors:
-        """Of each piece's vector: float32, shape (vocabulary, 1), never 0."""
-        lengths: Vectors = np.linalg.norm(self._pieces, axis=1, keepdims=True)
-        return np.maximum(lengths, 1e-9)
+        return self._pieces.of(texts)
 
     def encode_queries(self, texts: Sequence[str]) -> Vectors:
         """As in :class:`Encoder`."""
@@ -235,7 +211,7 @@ def quiet() -> Iterator[None]:
 class RememberingEncoder:
     """An encoder that does not encode the same text twice in a row of questions.
 
-    Vectors of the last ``size`` queries and passages are kept (3.6 kB each at 896 dimensions).
+    Vectors of the last ``size`` queries and passages are kept (1.5 kB each at 384 dimensions).
     """
 
     def __init__(self, encoder: Encoder, size: int = 4096) -> None:

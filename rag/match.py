@@ -1,10 +1,9 @@
 """Soft lexical match: how well each word of a question is met somewhere in a text.
 
 Each word piece of the question looks for its nearest piece in the text, by cosine similarity of
-their input embeddings, and the similarities are averaged: MaxSim (Khattab & Zaharia 2020,
-"ColBERT") over static vectors. Because the shipped encoder's Arabic pieces began as mixtures of the
-English pieces they translate, the match works across languages, where words are never the same.
-It needs no pass through the transformer.
+their static vectors, and the similarities are averaged: MaxSim (Khattab & Zaharia 2020, "ColBERT").
+Arabic pieces lie near the English ones they translate (:mod:`rag.pieces`), so the match works
+across languages, where words are never the same. It needs no pass through a transformer.
 """
 
 from __future__ import annotations

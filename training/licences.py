@@ -26,6 +26,7 @@ def used(config: settings.TrainingSettings) -> dict[str, str]:
         ("first vocabulary, pairs", dict.fromkeys(_start(config), config.vocabulary.most)),
         ("first vocabulary, texts", dict.fromkeys(_read(config))),
         ("encoder, questions", config.encoder.questions),
+        ("encoder, Arabic questions", config.encoder.arabic),
         ("encoder, pairs", config.encoder.pairs),
         ("reader, an epoch", config.reader.draw),
     ):

@@ -1,6 +1,6 @@
 """Keep word embeddings, most of what a small model weighs, in quarter precision.
 
-    python -m training.narrow FOLDER
+    python -m training.narrow FOLDER [--matrices]
 
 A number of float8 (e4m3) has three bits after its first one: it is off by a sixteenth at most, and
 below 2^-6 by 2^-10. What many of them lead to is off by far less. Loading turns them back.
@@ -14,8 +14,11 @@ from pathlib import Path
 EMBEDDINGS = "word_embeddings.weight"
 
 
-def narrow(folder: Path) -> None:
+def narrow(folder: Path, matrices: bool = False) -> None:
     """Rewrite the word embeddings of every ``safetensors`` file below ``folder``.
+
+    With ``matrices`` all matrices of the folder's own model as well: those of models in folders
+    below may hold set values, which must stay exact.
 
     Raises:
         ValueError: there is no such file.
@@ -29,7 +32,8 @@ def narrow(folder: Path) -> None:
     for file in files:
         weights = load_file(file)
         for name, weight in weights.items():
-            if name.endswith(EMBEDDINGS):
+            learnt = matrices and file.parent == folder and weight.ndim == 2
+            if learnt or name.endswith(EMBEDDINGS):
                 weights[name] = weight.to(torch.float8_e4m3fn)
         partial = file.with_suffix(".partial")
         save_file(weights, partial, metadata={"format": "pt"})
@@ -40,7 +44,9 @@ def main() -> None:
     """Narrow the models of a folder."""
     parser = argparse.ArgumentParser(prog="training.narrow", description=__doc__)
     parser.add_argument("folder", type=Path)
-    narrow(parser.parse_args().folder)
+    parser.add_argument("--matrices", action="store_true", help="of its own model, all of them")
+    arguments = parser.parse_args()
+    narrow(arguments.folder, arguments.matrices)
 
 
 if __name__ == "__main__":

@@ -21,6 +21,15 @@ class Machine:
 
 
 @dataclass(frozen=True, slots=True)
+class BaseSettings:
+    """See ``[base]`` in config.toml."""
+
+    packed: str
+    least: int
+    longest: int
+
+
+@dataclass(frozen=True, slots=True)
 class VocabularySettings:
     """See ``[vocabulary]`` in config.toml."""
 
@@ -55,8 +64,15 @@ class EncoderSettings:
     batch_pairs: int
     batch_held: int
     batch_passages: int
+    batch_arabic: int
     as_asked: float
+    frozen: int
+    of_start: float
+    retrieval: float
+    distillation: float
+    glued: list[str]
     questions: dict[str, int]
+    arabic: dict[str, int]
     pairs: dict[str, int]
 
 
@@ -89,6 +105,7 @@ class TrainingSettings:
     seed: int
     cpu: Machine
     cuda: Machine
+    base: BaseSettings
     vocabulary: VocabularySettings
     encoder: EncoderSettings
     reader: ReaderSettings
@@ -109,6 +126,7 @@ def load(file: Path) -> TrainingSettings:
             "checkpoints": Path(raw["checkpoints"]),
             "cpu": _part(Machine, raw["cpu"]),
             "cuda": _part(Machine, raw["cuda"]),
+            "base": _part(BaseSettings, raw["base"]),
             "vocabulary": _part(VocabularySettings, raw["vocabulary"]),
             "encoder": _part(EncoderSettings, raw["encoder"]),
             "reader": _part(ReaderSettings, raw["reader"]),

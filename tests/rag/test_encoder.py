@@ -298,20 +298,6 @@ def test_vectors_are_of_unit_length_in_single_precision(
         np.testing.assert_allclose(vectors[1], encode(["جنود"])[0], atol=1e-6)
 
 
-def test_piece_vectors_are_of_words_wherever_they_stand(
-    tiny: SentenceTransformerEncoder,
-) -> None:
-    one, two, none = tiny.piece_vectors(["who commands", "commands the forces who", ""])
-    assert (one.shape, two.shape, none.shape) == ((2, 16), (4, 16), (0, 16))
-    assert one.dtype == np.float32
-    np.testing.assert_allclose(np.linalg.norm(two, axis=1), 1, atol=1e-5)
-    np.testing.assert_allclose(one, two[[3, 0]], atol=1e-6)
-    assert abs(float(one[0] @ one[1])) < 0.99
-    (long,) = tiny.piece_vectors(["who " * 100])
-    assert long.shape == (100, 16)  # beyond what the model could read
-    assert tiny.piece_vectors([]) == []
-
-
 def test_no_texts_make_no_vectors(tiny: SentenceTransformerEncoder) -> None:
     for vectors in (tiny.encode_queries([]), tiny.encode_passages([])):
         assert vectors.shape == (0, 16)

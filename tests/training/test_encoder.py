@@ -13,6 +13,7 @@ from scipy.sparse import csr_matrix
 
 from rag.text import detect_language
 from rag.types import Lang
+from tests.training.word_sums import word_sums
 from training import lengths
 from training.data.files import Pair, Row
 from training.data.words import Dictionary
@@ -20,7 +21,6 @@ from training.data.wordwise import Wordwise
 from training.encoder import bank, examples, losses, word_transformer
 from training.encoder.evaluate import _score
 from training.encoder.negatives import hard_negatives
-from training.encoder.word_vectors import WordVectors
 from training.settings import load
 from training.vocabulary.words import Words
 
@@ -60,12 +60,6 @@ def test_distance_is_least_at_what_is_wanted() -> None:
     assert losses.distance(wanted[[1, 2, 0]], wanted) == 1
 
 
-def test_cosines_beside_words_are_the_weighted_mean() -> None:
-    vectors, words = torch.eye(2), torch.tensor([[1.0, 0.0], [1.0, 0.0]])
-    joined = losses.beside(vectors, words, 0.6)
-    assert float(joined[0] @ joined[1]) == pytest.approx(0.6 / 1.6)
-
-
 def _words() -> Words:
     """Eight pieces; 5 means 1, 6 means 1 or 2, 0 is a special one."""
     links = csr_matrix(([1.0, 0.5, 0.5], ([5, 6, 6], [1, 1, 2])), (8, 8))
@@ -82,25 +76,6 @@ def test_codes_of_linked_pieces_are_alike() -> None:
     assert abs(near[3, 7]) < 0.2  # 7 is linked with nothing
 
 
-def test_words_are_kept_beside_a_start(tmp_path: Path) -> None:
-    words = _words()
-    words.save(tmp_path)
-    again = Words.load(tmp_path)
-    assert (again.links != words.links).nnz == 0
-    assert (again.rarity == words.rarity).all()
-    assert (again.codes(64, 3) == words.codes(64, 3)).all()
-
-
-def test_word_vectors_weigh_rarity_and_the_root_of_counts() -> None:
-    words = _words()
-    codes = words.codes(256, 0)
-    vectors = WordVectors(codes, words.rarity).encode([[1, 3, 3, 3, 3], [3, 1], []])
-    expected = 3 * codes[1] + 2 * 5 * codes[3]
-    np.testing.assert_allclose(vectors[0], expected / np.linalg.norm(expected), atol=1e-5)
-    np.testing.assert_allclose(np.linalg.norm(vectors[1]), 1, atol=1e-5)
-    assert vectors[2].abs().sum() == 0
-
-
 def _codes(dimension: int) -> NDArray[np.float32]:
     """Random ones of eight pieces, without what the transformer reserves."""
     signs = np.random.default_rng(0).choice([-1.0, 1.0], (8, dimension)).astype(np.float32)
@@ -115,7 +90,7 @@ def test_the_word_transformer_sums_codes_by_rarity_and_count() -> None:
     model: Any = word_transformer.build(codes, rarity, (0, 0), 0.8)
     model.eval()
     texts = [[1, 2, 3, 4], [4, 4, 4, 4, 7, 1], [2], [6, 5, 6]]
-    expected = WordVectors(codes, rarity).encode(texts)
+    expected = torch.from_numpy(word_sums(texts, codes, rarity))
     for row, wanted in zip(texts, expected, strict=True):
         ids = torch.tensor([[0, *row, 0, 0, 0]])  # the last two are padding
         mask = torch.tensor([[1] * (len(row) + 2) + [0, 0]])
@@ -146,8 +121,13 @@ def _sets() -> examples.Sets:
         Pair("Bread", "خبز"),
         Pair("yes " * 60, "نعم " * 60),
     ]
+    arabic = [
+        examples.Question("هي أستانا.", ("النحل يصنع العسل.",), ("ما العاصمة؟",)),
+        examples.Question("هي أستانا.", (), ("أين العاصمة؟",)),
+        examples.Question("النحل يصنع العسل.", ("هي أستانا.",), ("ماذا يصنع النحل؟",)),
+    ]
     wordwise = Wordwise(dictionary, {})
-    return examples._sets(_rows(), pairs, dictionary, wordwise, random.Random(0))
+    return examples._sets(_rows(), pairs, arabic, wordwise, dictionary, random.Random(0))
 
 
 def test_passages_in_arabic_words_are_meant_as_the_english_ones() -> None:
@@ -182,7 +162,25 @@ def test_questions_on_arabic_are_refused() -> None:
     dictionary = Dictionary({"ar": {}, "en": {}})
     rows = [*_rows(), Row("ar", "ما العاصمة؟", "هي أستانا.", (("أستانا", 3),), "news", "", "ar")]
     with pytest.raises(ValueError, match="news"):
-        examples._sets(rows, [], dictionary, Wordwise(dictionary, {}), random.Random(0))
+        examples._sets(rows, [], [], Wordwise(dictionary, {}), dictionary, random.Random(0))
+
+
+def test_arabic_questions_have_their_passages_first_among_the_candidates() -> None:
+    sets = _sets()
+    passage_of = {q.wordings[0]: q.passage for q in sets.arabic}
+    settings = replace(load(CONFIG).encoder, batch_questions=1, batch_arabic=2)
+    for step in examples.epoch(sets, settings, 1, 7, 0):
+        assert [passage_of[asked] for asked in step.arabic] == step.arabic_candidates[:2]
+        assert len(step.arabic_candidates) == len(set(step.arabic_candidates)) == 2
+
+
+def test_sentences_in_a_row_make_passages() -> None:
+    pairs = [Pair(f"Sentence {i}.", f"جملة {i}.") for i in range(40)]
+    glued = list(examples._glued(pairs, 60, random.Random(0)))
+    assert len(glued) > 8
+    assert all(2 <= pair.en.count("Sentence") <= 7 and len(pair.en) < 70 for pair in glued)
+    assert all(pair.en.count(".") == pair.ar.count(".") for pair in glued)
+    assert " ".join(pair.en for pair in glued).startswith("Sentence 0. Sentence 1.")
 
 
 def test_sentences_are_translations_and_long_ones_passages() -> None:
@@ -197,9 +195,8 @@ def test_sentences_are_translations_and_long_ones_passages() -> None:
 
 def test_a_bank_gives_each_text_its_own_vectors() -> None:
     device = torch.device("cpu")
-    known = bank.Bank(["a", "b"], torch.eye(2).half(), ["c"], torch.eye(3).half())
-    assert known.meaning(["b", "a"], device).tolist() == [[0, 1], [1, 0]]
-    assert known.words(["c", "a"], device).tolist() == [[0, 0, 1], [1, 0, 0]]
+    known = bank.Bank(["a", "b"], torch.eye(2).half())
+    assert known.vectors(["b", "a"], device).tolist() == [[0, 1], [1, 0]]
 
 
 @pytest.mark.parametrize("tokens", [64, 512, 4096])

@@ -8,8 +8,9 @@ import pytest
 import torch
 
 from rag.encoder_files import encoder_identity
+from tests.training.word_sums import word_sums
+from training.encoder import __main__ as encoder
 from training.encoder import model, word_transformer
-from training.encoder.word_vectors import WordVectors
 
 SHIPPED = str(Path(__file__).parents[2] / "rag" / "models" / "encoder")
 TEXTS = [
@@ -18,6 +19,28 @@ TEXTS = [
     "Astana",
     "The minister said that grain exports through the Black Sea ports would go on, " * 3,
 ]
+
+
+def test_the_lower_layers_stay_as_they_are() -> None:
+    student = model.load(SHIPPED, torch.device("cpu"))
+    body: Any = student.transformers_model
+    (group,) = encoder._groups(student, 1e-5, 1e-3, 6)
+    learnt = {id(parameter) for parameter in group["params"]}
+    for place, layer in enumerate(body.encoder.layer):
+        assert {id(p) in learnt for p in layer.parameters()} == {place >= 6}
+    assert not any(p.requires_grad for p in body.embeddings.parameters())
+    body.requires_grad_(True)
+    first, words = encoder._groups(student, 1e-5, 1e-3, 0)
+    assert words["params"][0] is body.get_input_embeddings().weight
+    assert len(first["params"]) + 1 == len(list(student.parameters()))
+
+
+def test_a_share_of_what_is_written_is_the_starts() -> None:
+    trained = {"weight": torch.ones(2), "ids": torch.tensor([3])}
+    before = {"weight": torch.zeros(2), "ids": torch.tensor([4])}
+    found = encoder.mixed(trained, before, 0.25)
+    assert found["weight"].tolist() == [0.75, 0.75]
+    assert found["ids"].tolist() == [3]
 
 
 @pytest.mark.parametrize("parts", [1, 2, 3])
@@ -66,7 +89,7 @@ def test_words_beside_an_encoder_are_weighed_as_said(tmp_path: Path) -> None:
     with torch.no_grad():
         meaning = model.vectors(student, TEXTS, 256).numpy()
     ids = [tokenizer(text, add_special_tokens=False)["input_ids"] for text in TEXTS]
-    words = WordVectors(codes, rarity).encode(ids).numpy()
+    words = word_sums(ids, codes, rarity)
     expected = (meaning @ meaning.T + weight * words @ words.T) / (1 + weight)
     np.testing.assert_allclose(found @ found.T, expected, atol=0.02)
     again = model.load(folder, torch.device("cpu"))

@@ -23,6 +23,19 @@ def test_word_embeddings_alone_become_narrow(tmp_path: Path) -> None:
     assert [f.name for f in file.parent.iterdir()] == ["model.safetensors"]
 
 
+def test_matrices_become_narrow_where_they_are_learnt(tmp_path: Path) -> None:
+    weights = {"body.weight": torch.randn(8, 8), "body.bias": torch.randn(8)}
+    words = tmp_path / "3_Transformer" / "model.safetensors"
+    words.parent.mkdir()
+    for file in (tmp_path / "model.safetensors", words):
+        save_file(weights, file)
+    narrow(tmp_path, matrices=True)
+    own = load_file(tmp_path / "model.safetensors")
+    assert own["body.weight"].dtype == torch.float8_e4m3fn
+    assert torch.equal(own["body.bias"], weights["body.bias"])
+    assert torch.equal(load_file(words)["body.weight"], weights["body.weight"])
+
+
 def test_a_folder_without_weights_is_named(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match=tmp_path.name):
         narrow(tmp_path)

@@ -14,8 +14,6 @@ from typing import TYPE_CHECKING, Any
 
 from training import loop, settings
 from training.encoder import bank, examples, join, losses, model
-from training.encoder.word_vectors import WordVectors
-from training.vocabulary.words import Words
 
 if TYPE_CHECKING:
     import torch
@@ -47,17 +45,15 @@ def train(config: settings.TrainingSettings, minutes: float, resume: bool) -> lo
 
     own = config.encoder
     device, machine = loop.device_of(config)
-    words = Words.load(Path(own.start))
     student = model.load(own.start, device, machine.dropout)
     sets = examples.read_sets(config.data, config.checkpoints, own)
     teacher = model.load(own.teacher, device).eval().to(torch.bfloat16)
-    vectors = WordVectors(words.codes(own.word_dimension, config.seed), words.rarity)
-    known = bank.build(config, sets, teacher, vectors, student.tokenizer)
+    known = bank.build(config, sets, teacher)
     del teacher
     job = loop.Job(
         name="encoder",
         model=student,
-        groups=_groups(student, own.learning_rate, own.embedding_rate),
+        groups=_groups(student, own.learning_rate, own.embedding_rate, own.frozen),
         steps=own.steps,
         warmup=own.warmup,
         batches=lambda number: examples.epoch(sets, own, machine.batch, config.seed, number),
@@ -67,14 +63,29 @@ def train(config: settings.TrainingSettings, minutes: float, resume: bool) -> lo
 
 
 def export(config: settings.TrainingSettings, folder: Path) -> None:
-    """Write the checkpoint's encoder to ``folder``, its words beside it."""
+    """Write the checkpoint's encoder to ``folder``, its words beside it.
+
+    ``of_start`` of each weight is the start's (Wortsman et al. 2022, "WiSE-FT"): what was learnt
+    stays, and less of what the start knew is lost.
+    """
     import torch
 
     own = config.encoder
     student = model.load(own.start, torch.device("cpu"))
     state = torch.load(config.checkpoints / "encoder.pt", map_location="cpu", weights_only=True)
-    student.load_state_dict(state["model"])
-    join.write(student, Words.load(Path(own.start)), config, folder)
+    before = {name: weight.clone() for name, weight in student.state_dict().items()}
+    student.load_state_dict(mixed(state["model"], before, own.of_start))
+    join.write(student, join.learn(student, config), config, folder)
+
+
+def mixed(
+    trained: dict[str, torch.Tensor], before: dict[str, torch.Tensor], share: float
+) -> dict[str, torch.Tensor]:
+    """Weights by name: ``share`` of ``before``, the rest of ``trained``; integers as trained."""
+    return {
+        name: weight.lerp(before[name], share) if weight.is_floating_point() else weight
+        for name, weight in trained.items()
+    }
 
 
 def _loss(
@@ -86,45 +97,52 @@ def _loss(
     import torch
 
     device = student.device
-    count, english = len(step.questions), [pair.en for pair in step.pairs]
-    arabic, held = [pair.ar for pair in step.pairs], english[: own.batch_held]
-    short = [*step.questions, *arabic, *held]
+    english, arabic = [pair.en for pair in step.pairs], [pair.ar for pair in step.pairs]
+    held = english[: own.batch_held]
+    short = [*step.questions, *arabic, *held, *step.arabic]
     read = model.vectors(student, short, own.longest_question, PARTS)
-    questions, others, kept = torch.split(read, [count, len(arabic), len(held)])
+    questions, others, kept, asked = torch.split(
+        read, [len(step.questions), len(arabic), len(held), len(step.arabic)]
+    )
     written, meant = zip(*step.passages, strict=True)
-    passages = model.vectors(student, written, own.longest_passage)
-
-    def with_words(vectors: torch.Tensor, texts: list[str]) -> torch.Tensor:
-        return losses.beside(vectors, known.words(texts, device), own.word_weight)
+    long = [*written, *step.arabic_candidates]
+    passages, found = torch.split(
+        model.vectors(student, long, own.longest_passage, PARTS),
+        [len(written), len(step.arabic_candidates)],
+    )
 
     gold = torch.tensor(step.gold, device=device)
-    found = known.meaning(step.candidates, device)
-    alone = losses.retrieval_loss(questions, found, gold)
-    helped = losses.retrieval_loss(
-        with_words(questions, step.questions), with_words(found, step.candidates), gold
-    )
-    wanted = known.meaning(english, device)
-    sides = [*english, *step.against]
+    retrieval = losses.retrieval_loss(questions, known.vectors(step.candidates, device), gold)
+    in_arabic = losses.retrieval_loss(asked, found, torch.arange(len(asked), device=device))
+    wanted = known.vectors(english, device)
     contrast = losses.retrieval_loss(
-        with_words(others, arabic),
-        with_words(known.meaning(sides, device), sides),
+        others,
+        known.vectors([*english, *step.against], device),
         torch.arange(len(arabic), device=device),
         losses.PAIR_SCALE,
     )
-    same = losses.distance(questions, known.meaning(step.asked, device))
+    same = losses.distance(questions, known.vectors(step.asked, device))
     stay = losses.distance(kept, wanted[: len(held)])
-    whole = losses.distance(passages, known.meaning(meant, device))
-    loss = (alone + helped + same + contrast) / 2 + losses.distance(others, wanted)
-    return loss + 2 * stay + 2 * whole, count
+    whole = losses.distance(passages, known.vectors(meant, device))
+    finding = retrieval + in_arabic / 2
+    meaning = contrast + same / 2 + losses.distance(others, wanted) + 2 * stay + 2 * whole
+    return own.retrieval * finding + own.distillation * meaning, len(step.questions)
 
 
-def _groups(student: Any, rate: float, embedding_rate: float) -> list[dict[str, Any]]:
-    words = student.transformers_model.get_input_embeddings().weight
-    body = [p for p in student.parameters() if p is not words]
-    return [
-        {"params": body, "lr": rate},
-        {"params": [words], "lr": embedding_rate, "weight_decay": 0.0},
-    ]
+def _groups(student: Any, rate: float, embedding_rate: float, frozen: int) -> list[dict[str, Any]]:
+    """The embeddings and the lowest ``frozen`` layers stay as they are, at no cost."""
+    transformer = student.transformers_model
+    words = transformer.get_input_embeddings().weight
+    still = [*transformer.embeddings.parameters()] if frozen else []
+    for layer in transformer.encoder.layer[:frozen]:
+        still += layer.parameters()
+    for parameter in still:
+        parameter.requires_grad_(False)
+    body = [p for p in student.parameters() if p is not words and p.requires_grad]
+    groups: list[dict[str, Any]] = [{"params": body, "lr": rate}]
+    if words.requires_grad:
+        groups.append({"params": [words], "lr": embedding_rate, "weight_decay": 0.0})
+    return groups
 
 
 if __name__ == "__main__":

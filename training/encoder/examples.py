@@ -1,7 +1,7 @@
 """What the encoder learns from, and an epoch of its steps.
 
-English passages have questions, each in several wordings and both languages; the same passages
-stand in Arabic words; beside them stand translations.
+English passages have questions, each in several wordings and both languages; Arabic passages have
+Arabic ones. Beside them stand translations, of sentences and of several sentences in a row.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from rag.types import Lang
 from training.data import corpus
 from training.data.cache import cached
 from training.data.clean import shortened
@@ -26,8 +27,10 @@ HARD = 2
 """Hard negatives of a question that stand among its candidates."""
 PASSAGE_WORDS = 48
 """Translations of this many words or more are passages, not sentences."""
-IN_ARABIC, TRANSLATED = 0.45, 0.30
+IN_ARABIC, TRANSLATED = 0.15, 0.60
 """Shares of the passages of a step that are in Arabic words, and of those that are translations."""
+LEAST, MOST = 2, 7
+"""Sentences in a row that are glued to a passage."""
 
 _WORD = re.compile(r"\w+")
 
@@ -45,13 +48,15 @@ class Question:
 class Sets:
     """Everything the encoder learns from, read once.
 
-    ``passages`` are English, ``in_arabic`` are (passage in Arabic words, the English passage).
+    ``questions`` are on the English ``passages``, ``arabic`` on Arabic ones; ``in_arabic`` are
+    (passage in Arabic words, the English passage).
     """
 
     questions: list[Question]
     passages: list[str]
     in_arabic: list[tuple[str, str]]
     pairs: list[Pair]
+    arabic: list[Question]
 
 
 @dataclass(frozen=True)
@@ -59,7 +64,8 @@ class Step:
     """Questions with the place of each one's passage among the candidates; translations; passages.
 
     ``asked`` are the questions as they were asked, ``against`` English sides of other translations,
-    ``passages`` are (text, text that the teacher should read).
+    ``passages`` are (text, text that the teacher should read), ``arabic`` are questions whose own
+    passages come first among ``arabic_candidates``, in their order.
     """
 
     questions: list[str]
@@ -69,6 +75,8 @@ class Step:
     pairs: list[Pair]
     against: list[str]
     passages: list[tuple[str, str]]
+    arabic: list[str]
+    arabic_candidates: list[str]
 
 
 def read_sets(folder: Path, cache: Path, settings: EncoderSettings) -> Sets:
@@ -78,17 +86,28 @@ def read_sets(folder: Path, cache: Path, settings: EncoderSettings) -> Sets:
     def prepare() -> Sets:
         held = held_out(folder / "dev")
         rng = random.Random(0)
-        rows = [
-            shortened(row, settings.passage_chars, rng)
-            for name, most in settings.questions.items()
-            for row in _answered(corpus.rows(folder, name, held), most, name)
-        ]
-        pairs = corpus.pairs(folder, settings.pairs, held)
         most = settings.passage_chars
-        cut = [_cut(pair, most) for some in pairs.values() for pair in some]
-        return _sets(rows, cut, words, Wordwise(words, phrases(folder)), rng)
+        english, arabic = (
+            [
+                shortened(row, chars, rng)
+                for name, cap in caps.items()
+                for row in _answered(corpus.rows(folder, name, held), cap, name)
+            ]
+            for caps, chars in ((settings.questions, most), (settings.arabic, most // 2))
+        )
+        found = corpus.pairs(folder, settings.pairs, held)
+        pairs = [_cut(pair, most) for some in found.values() for pair in some]
+        for name in settings.glued:
+            pairs += _glued(found[name], most, rng)
+        own = [
+            Question(row.passage, tuple(hard[:1]), (row.question,))
+            for row, hard in zip(arabic, hard_negatives(arabic), strict=True)
+        ]
+        return _sets(english, pairs, own, Wordwise(words, phrases(folder)), words, rng)
 
-    options = (settings.questions, settings.pairs, settings.passage_chars)
+    options = (
+        settings.questions, settings.arabic, settings.pairs, settings.glued, settings.passage_chars,
+    )  # fmt: skip
     return cached(cache, "encoder-sets", folder, options, prepare)
 
 
@@ -111,6 +130,7 @@ def epoch(
         own = {pair.en for pair in pairs}
         against = (rng.choice(sets.pairs).en for _ in range(settings.candidates // 3))
         candidates, gold = _candidates(sets, chosen, settings.candidates, rng)
+        asked, found = _arabic(sets, times * settings.batch_arabic, rng)
         yield Step(
             [_wording(question, settings.as_asked, rng) for question in chosen],
             [question.wordings[0] for question in chosen],
@@ -119,6 +139,8 @@ def epoch(
             pairs,
             [text for text in against if text not in own],
             [_passage(sets, long, rng) for _ in range(times * settings.batch_passages)],
+            asked,
+            found,
         )
 
 
@@ -134,6 +156,36 @@ def _candidates(
     while len(places) < min(most, len(sets.passages)):
         places.setdefault(rng.choice(sets.passages), len(places))
     return list(places), gold
+
+
+def _arabic(sets: Sets, count: int, rng: random.Random) -> tuple[list[str], list[str]]:
+    """Questions on Arabic passages, all different, and the passages, then their hard negatives."""
+    own: dict[str, Question] = {}
+    for question in rng.sample(sets.arabic, min(2 * count, len(sets.arabic))):
+        if len(own) < count:
+            own.setdefault(question.passage, question)
+    hard = dict.fromkeys(text for question in own.values() for text in question.hard)
+    return (
+        [question.wordings[0] for question in own.values()],
+        [*own, *(text for text in hard if text not in own)],
+    )
+
+
+def _glued(pairs: Sequence[Pair], most: int, rng: random.Random) -> Iterator[Pair]:
+    """Passages of translations that follow one another, of at most ``most`` characters a side."""
+    at = 0
+    while at < len(pairs):
+        count = rng.randint(LEAST, MOST)
+        some = pairs[at : at + count]
+        while len(some) > 1 and max(_length(some, "en"), _length(some, "ar")) > most:
+            some = some[:-1]
+        at += len(some)
+        if len(some) >= LEAST:
+            yield Pair(" ".join(p.en for p in some), " ".join(p.ar for p in some))
+
+
+def _length(pairs: Sequence[Pair], lang: Lang) -> int:
+    return sum(len(pair.side(lang)) for pair in pairs)
 
 
 def _wording(question: Question, as_asked: float, rng: random.Random) -> str:
@@ -156,13 +208,14 @@ def _passage(sets: Sets, long: Sequence[Pair], rng: random.Random) -> tuple[str,
 def _sets(
     rows: Sequence[Row],
     pairs: list[Pair],
-    words: Dictionary,
+    arabic: list[Question],
     wordwise: Wordwise,
+    words: Dictionary,
     rng: random.Random,
 ) -> Sets:
     """Questions on English passages in several wordings, and the passages in Arabic words."""
     if foreign := sorted({row.source for row in rows if row.lang != "en"}):
-        raise ValueError(f"{', '.join(foreign)}: the encoder learns from questions on English.")
+        raise ValueError(f"{', '.join(foreign)}: [encoder.questions] must be on English passages.")
     questions: list[Question] = []
     in_arabic: dict[str, str] = {}
     for row, hard in zip(rows, hard_negatives(rows), strict=True):
@@ -177,8 +230,8 @@ def _sets(
         if whole.lang == "ar":
             in_arabic.setdefault(row.passage, whole.passage)
     passages = [text for q in questions for text in (q.passage, *q.hard)]
-    translated = [(arabic, english) for english, arabic in in_arabic.items()]
-    return Sets(questions, list(dict.fromkeys(passages)), translated, pairs)
+    translated = [(text, english) for english, text in in_arabic.items()]
+    return Sets(questions, list(dict.fromkeys(passages)), translated, pairs, arabic)
 
 
 def _answered(rows: list[Row], most: int, name: str) -> list[Row]:

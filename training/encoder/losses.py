@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import torch
 
-SCALE = 25.0
-"""Of cosines before the softmax: a temperature of 0.04."""
-PAIR_SCALE = 20.0
+SCALE = 30.0
+"""Of cosines before the softmax: a temperature of 1/30."""
+PAIR_SCALE = 25.0
 """The same for translations."""
 
 
@@ -29,11 +29,3 @@ def retrieval_loss(
 def distance(vectors: torch.Tensor, wanted: torch.Tensor) -> torch.Tensor:
     """One minus the mean cosine of unit vectors, both (n, d) (Reimers & Gurevych 2020)."""
     return 1 - (vectors * wanted).sum(1).mean()
-
-
-def beside(vectors: torch.Tensor, words: torch.Tensor, weight: float) -> torch.Tensor:
-    """Unit vectors whose cosine is the mean of both parts', that of ``words`` times ``weight``."""
-    import torch
-
-    joined = torch.cat([vectors, weight**0.5 * words], dim=1)
-    return torch.nn.functional.normalize(joined, dim=-1)

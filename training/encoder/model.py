@@ -73,9 +73,10 @@ def _pooled(model: SentenceTransformer, ids: list[list[int]]) -> torch.Tensor:
 
 
 def save(model: SentenceTransformer, folder: Path) -> None:
-    """Write a folder that sentence-transformers loads as it is, weights in half precision.
+    """Write a folder that sentence-transformers loads as it is.
 
-    Word embeddings, most of the weights, are kept in quarter precision.
+    Weights in half precision; word embeddings and the first transformer's matrices, most of them,
+    in quarter precision.
     """
     import copy
 
@@ -85,4 +86,4 @@ def save(model: SentenceTransformer, folder: Path) -> None:
     body: Any = half.transformers_model
     body.config.update({"hidden_dropout_prob": 0.1, "attention_probs_dropout_prob": 0.1})
     half.to(torch.float16).save(str(folder), create_model_card=False)
-    narrow(folder)
+    narrow(folder, matrices=True)

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from training import settings
-from training.vocabulary import links, pieces, sources, start, words
+from training.vocabulary import links, pieces, sources, start
 
 
 def main() -> None:
@@ -42,7 +42,6 @@ def build(config: settings.TrainingSettings, folder: Path) -> None:
     linked = links.learn(tokenizer, found.stems, found.pairs)
     table = start.first(tokenizer, old, body.get_input_embeddings().weight.detach().numpy(), linked)
     start.write(body, tokenizer, table, own.longest, folder)
-    words.Words(linked, words.rarity(tokenizer, found.pairs)).save(folder)
 
 
 if __name__ == "__main__":

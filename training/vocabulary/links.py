@@ -17,7 +17,7 @@ from training.data.align import LIKELY, Alignment, align
 from training.data.files import Pair
 from training.data.pieces import piece_ids
 from training.vocabulary.pieces import is_arabic
-from training.vocabulary.stems import ARTICLE, SHORTEST, Stems, light, words
+from training.vocabulary.stems import ARTICLE, SHORTEST, Stems, light, normaliser, words
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
@@ -29,6 +29,9 @@ RELATIVES = 3.0
 """Expected links that a word gets from its stem without suffix."""
 KNOWN = 3
 """Count from which a stem behind clitics is looked up."""
+
+SPACE = "▁"
+"""Begins the first piece of a word in vocabularies that do not mark the others with ##."""
 
 Ids = Sequence[Sequence[int]]
 
@@ -50,11 +53,12 @@ def learn(tokenizer: Tokenizer, stems: Stems, pairs: Sequence[Pair]) -> csr_matr
     by_stem = _align(english, [units.of(text) for text in cut])
     by_relative = _align(english, [related.of(text) for text in cut])
 
+    spaced = SPACE in vocabulary
     arabic = np.zeros(count, bool)
     stem_of, relative_of = np.full(count, -1), np.full(count, -1)
     for piece, row in vocabulary.items():
         arabic[row] = is_arabic(piece)
-        stem = _stem(piece, stems) if arabic[row] else None
+        stem = _stem(*_letters(piece, spaced), stems) if arabic[row] else None
         if stem is not None:
             stem_of[row], relative_of[row] = units.place(stem), related.place(stem)
     own = np.where(stem_of >= 0, AS_PIECE, 1.0) * arabic
@@ -104,11 +108,21 @@ class _Units:
         return self._places.setdefault(unit, len(self._places))
 
 
-def _stem(piece: str, stems: Stems) -> str | None:
-    """The stem that a piece is or that its word has, None for parts of words."""
-    if not piece.startswith("##"):
-        return stems.split(piece)[1] if piece in stems and len(piece) > 1 else None
-    stem = piece.removeprefix("##")
+def _letters(piece: str, spaced: bool) -> tuple[str, bool]:
+    """A piece as words are written, and whether it may begin one."""
+    if spaced:
+        return normaliser().normalize_str(piece.removeprefix(SPACE)), piece.startswith(SPACE)
+    return piece.removeprefix("##"), not piece.startswith("##")
+
+
+def _stem(letters: str, first: bool, stems: Stems) -> str | None:
+    """The stem that a piece is or that its word has, None for parts of words.
+
+    ``first`` says that it may begin a word.
+    """
+    if first:
+        return stems.split(letters)[1] if letters in stems and len(letters) > 1 else None
+    stem = letters
     return stems.bare(stem) if stems.counts[stem] >= KNOWN and len(stem) >= SHORTEST else None
 
 

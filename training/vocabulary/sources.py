@@ -25,6 +25,14 @@ class Sources:
 
 def read(config: settings.TrainingSettings) -> Sources:
     """Read, clean and decontaminate what ``[vocabulary]`` names."""
+    found, held = pairs(config), held_out(config.data / "dev")
+    counts = Counter(word for text in _texts(config, found, held) for word in stems.words(text))
+    arabic = {word: count for word, count in counts.items() if stems.is_arabic_word(word)}
+    return Sources(found, counts, stems.learn(arabic))
+
+
+def pairs(config: settings.TrainingSettings) -> list[Pair]:
+    """The parallel text of ``[vocabulary]`` and all lexica, cleaned and decontaminated."""
     own = config.vocabulary
     held = held_out(config.data / "dev")
     caps = {**dict.fromkeys(own.parallel, own.most), **dict.fromkeys(corpus.LEXICA, own.most)}
@@ -32,10 +40,7 @@ def read(config: settings.TrainingSettings) -> Sources:
         config.checkpoints, "start-pairs", config.data, caps,
         lambda: corpus.pairs(config.data, caps, held),
     )  # fmt: skip
-    pairs = [pair for some in found.values() for pair in some]
-    counts = Counter(word for text in _texts(config, pairs, held) for word in stems.words(text))
-    arabic = {word: count for word, count in counts.items() if stems.is_arabic_word(word)}
-    return Sources(pairs, counts, stems.learn(arabic))
+    return [pair for some in found.values() for pair in some]
 
 
 def _texts(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -23,7 +22,7 @@ OWN = 0.3
 """Share of an Arabic piece's code that is its own; the rest is that of its English pieces."""
 COMMONEST = 0.1
 """Rarity of what is in every text."""
-LINKS, RARITY = "links.npz", "rarity.npy"
+SPECIAL_PIECES = (*SPECIAL, "<s>", "<pad>", "</s>", "<unk>")
 
 
 @dataclass(frozen=True)
@@ -32,29 +31,6 @@ class Words:
 
     links: csr_matrix
     rarity: NDArray[np.float32]
-
-    def save(self, folder: Path) -> None:
-        """Two files in ``folder``."""
-        from scipy.sparse import save_npz
-
-        save_npz(folder / LINKS, self.links.astype(np.float32))
-        np.save(folder / RARITY, self.rarity)
-
-    @classmethod
-    def load(cls, folder: Path) -> Words:
-        """What :meth:`save` wrote.
-
-        Raises:
-            FileNotFoundError: ``folder`` was not written by the vocabulary stage.
-        """
-        from scipy.sparse import load_npz
-
-        if not (folder / LINKS).is_file():
-            raise FileNotFoundError(
-                f"{folder} is no start of an encoder: it holds no {LINKS}. "
-                f"Make one with python -m training.vocabulary --export {folder}"
-            )
-        return cls(load_npz(folder / LINKS), np.load(folder / RARITY))
 
     def codes(self, dimension: int, seed: int) -> Table:
         """Random signs, those of linked pieces drawn together: unit vectors, (pieces, dimension).
@@ -79,5 +55,7 @@ def rarity(tokenizer: Tokenizer, pairs: Sequence[Pair]) -> NDArray[np.float32]:
         for row in piece_ids(tokenizer, texts):
             holding[np.unique(row).astype(int)] += 1
     found = np.maximum(np.log((len(pairs) + 1) / (holding + 1)), COMMONEST)
-    found[: len(SPECIAL)] = 0
+    for piece in SPECIAL_PIECES:
+        if (row := tokenizer.token_to_id(piece)) is not None:
+            found[row] = 0
     return found.astype(np.float32)
