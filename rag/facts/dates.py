@@ -14,6 +14,8 @@ _YEAR_CUE = re.compile(
     r"\b(?:in|of|since|by|from|until|till|before|after|during|year|between|and)\s+$"
     r"|(?:^|\s)[وبل]?ل?(?:عام|عامي|سنة|في|منذ|حتى|من|إلى|بحلول|خلال|قبل|بعد|أواخر|أوائل|مطلع|نهاية)\s+$"
 )
+_NAMED_AFTER = re.compile(r"the\s+$"), re.compile(r"\s+[A-Z][a-z]")
+"""What stands before and behind the year of an event: the 2018 World Cup."""
 _ORDINALS = frozenset({"st", "nd", "rd", "th"})
 
 
@@ -23,13 +25,23 @@ def dates(text: str) -> list[Fact]:
 
 
 def years(text: str, *, sure: bool = False) -> list[Fact]:
-    """Ungrouped numbers from 1000 to 2099; ``sure`` keeps only those that a cue word precedes."""
+    """Ungrouped numbers from 1000 to 2099.
+
+    ``sure`` keeps only those that a cue word precedes, or that an event is named after.
+    """
     plain = ascii_digits(text)
     return [
         Fact("date", text[m.start() : m.end()], m.start(), m.end(), (m.group(),))
         for m in _YEAR.finditer(plain)
-        if not sure or _YEAR_CUE.search(text[max(0, m.start() - 20) : m.start()])
+        if not sure or _is_sure(text, m.start(), m.end())
     ]
+
+
+def _is_sure(text: str, start: int, end: int) -> bool:
+    before, (the, name) = text[max(0, start - 20) : start], _NAMED_AFTER
+    if text.startswith(("19", "20"), start) and the.search(before) and name.match(text, end):
+        return True
+    return _YEAR_CUE.search(before) is not None
 
 
 def _dates(text: str, words: Sequence[Token]) -> Iterator[Fact]:

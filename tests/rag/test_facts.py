@@ -141,6 +141,9 @@ def test_years(text: str, found: list[str]) -> None:
         ("منذ ١٩٩٢", ["١٩٩٢"]),
         ("some 1700 troops", []),
         ("نحو 1700 جندي", []),
+        ("Who won the 2018 World Cup?", ["2018"]),
+        ("the 1700 Russian troops", []),
+        ("the 2000 soldiers", []),
     ],
 )
 def test_sure_years_follow_a_cue(text: str, found: list[str]) -> None:
