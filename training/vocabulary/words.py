@@ -56,6 +56,6 @@ def rarity(tokenizer: Tokenizer, pairs: Sequence[Pair]) -> NDArray[np.float32]:
             holding[np.unique(row).astype(int)] += 1
     found = np.maximum(np.log((len(pairs) + 1) / (holding + 1)), COMMONEST)
     for piece in SPECIAL_PIECES:
-        if (row := tokenizer.token_to_id(piece)) is not None:
-            found[row] = 0
+        if (place := tokenizer.token_to_id(piece)) is not None:
+            found[place] = 0
     return found.astype(np.float32)
