@@ -13,6 +13,7 @@ from training.data.pieces import piece_ids
 
 SPECIAL = {"cls_token": "<s>", "pad_token": "<pad>", "sep_token": "</s>", "unk_token": "<unk>"}
 SPACE = "▁"
+"""Begins the first piece of a word."""
 SCRIPTS = ("LATIN", "ARABIC")
 
 _VOWELS = r"\u0640\u064b-\u065f\u0670"

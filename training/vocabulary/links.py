@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from training.base.pieces import SPACE
 from training.data.align import LIKELY, Alignment, align
 from training.data.files import Pair
 from training.data.pieces import piece_ids
@@ -29,9 +30,6 @@ RELATIVES = 3.0
 """Expected links that a word gets from its stem without suffix."""
 KNOWN = 3
 """Count from which a stem behind clitics is looked up."""
-
-SPACE = "▁"
-"""Begins the first piece of a word in vocabularies that do not mark the others with ##."""
 
 Ids = Sequence[Sequence[int]]
 

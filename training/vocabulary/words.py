@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from training.base import pieces as base
 from training.data.align import Table
 from training.data.files import Pair
 from training.data.pieces import piece_ids
@@ -22,7 +23,7 @@ OWN = 0.3
 """Share of an Arabic piece's code that is its own; the rest is that of its English pieces."""
 COMMONEST = 0.1
 """Rarity of what is in every text."""
-SPECIAL_PIECES = (*SPECIAL, "<s>", "<pad>", "</s>", "<unk>")
+SPECIAL_PIECES = (*SPECIAL, *base.SPECIAL.values())
 
 
 @dataclass(frozen=True)
