@@ -34,9 +34,15 @@ def precision(folder: Path) -> torch.dtype:
     except (OSError, ValueError):
         config = {}
     kept = config.get("dtype", config.get("torch_dtype")) if isinstance(config, dict) else None
+    return torch.bfloat16 if kept in HALF and computes_bfloat16() else torch.float32
+
+
+def computes_bfloat16() -> bool:
+    """Whether the processor itself computes in bfloat16; where not, it is slower than float32."""
+    import torch
+
     able = torch.cpu.get_capabilities()
-    fast = able.get("amx_bf16") or able.get("avx512_bf16")
-    return torch.bfloat16 if kept in HALF and fast else torch.float32
+    return bool(able.get("amx_bf16") or able.get("avx512_bf16"))
 
 
 def workers(count: int, name: str, each: int = 1) -> ThreadPoolExecutor:

@@ -11,7 +11,7 @@ from rag.settings import ROOT
 
 MODULES = sorted(
     ".".join(file.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
-    for package in ("rag", "ingest", "ui")
+    for package in ("rag", "ingest", "ui", "training", "bench")
     for file in (ROOT / package).rglob("*.py")
     if ">>> " in file.read_text("utf-8")
 )

@@ -14,7 +14,7 @@ WINDOW = 4000
 """Items sorted together: near in length, yet a batch is not all of one kind."""
 
 MULTIPLE = 32
-"""Padded lengths are multiples of this: a CPU's kernels are built anew for every shape."""
+"""Padded lengths are multiples of this: bfloat16's kernels on a CPU are built for every shape."""
 
 Item = TypeVar("Item")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -55,11 +55,9 @@ class EncoderSettings:
     passage_chars: int
     steps: int
     learning_rate: float
-    embedding_rate: float
     warmup: float
-    word_dimension: int
-    word_weight: float
     candidates: int
+    others: int
     batch_questions: int
     batch_pairs: int
     batch_held: int
@@ -70,9 +68,24 @@ class EncoderSettings:
     of_start: float
     retrieval: float
     distillation: float
-    glued: list[str]
+    first: list[str]
+    glued: dict[str, int]
     questions: dict[str, int]
     arabic: dict[str, int]
+    pairs: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class WordSettings:
+    """See ``[words]`` in config.toml."""
+
+    dimension: int
+    weight: float
+    rate: float
+    steps: int
+    batch: int
+    steps_beside: int
+    batch_beside: int
     pairs: dict[str, int]
 
 
@@ -108,6 +121,7 @@ class TrainingSettings:
     base: BaseSettings
     vocabulary: VocabularySettings
     encoder: EncoderSettings
+    words: WordSettings
     reader: ReaderSettings
 
 
@@ -118,24 +132,22 @@ def load(file: Path) -> TrainingSettings:
         ValueError: a key is missing, or there is one that nobody reads.
     """
     raw = tomllib.loads(file.read_text("utf-8"))
-    return _part(
-        TrainingSettings,
-        {
-            **raw,
-            "data": Path(raw["data"]),
-            "checkpoints": Path(raw["checkpoints"]),
-            "cpu": _part(Machine, raw["cpu"]),
-            "cuda": _part(Machine, raw["cuda"]),
-            "base": _part(BaseSettings, raw["base"]),
-            "vocabulary": _part(VocabularySettings, raw["vocabulary"]),
-            "encoder": _part(EncoderSettings, raw["encoder"]),
-            "reader": _part(ReaderSettings, raw["reader"]),
-        },
-    )
+    parts = {
+        "cpu": Machine,
+        "cuda": Machine,
+        "base": BaseSettings,
+        "vocabulary": VocabularySettings,
+        "encoder": EncoderSettings,
+        "words": WordSettings,
+        "reader": ReaderSettings,
+    }
+    whole = _part(TrainingSettings, raw, str(file))
+    found = {name: _part(kind, raw[name], f"{file} [{name}]") for name, kind in parts.items()}
+    return replace(whole, data=Path(whole.data), checkpoints=Path(whole.checkpoints), **found)
 
 
-def _part(kind: type[Part], raw: dict[str, Any]) -> Part:
+def _part(kind: type[Part], raw: dict[str, Any], where: str) -> Part:
     known = {field.name for field in fields(kind)}  # type: ignore[arg-type]
     if known != set(raw):
-        raise ValueError(f"config.toml: {sorted(known ^ set(raw))} missing or unknown")
+        raise ValueError(f"{where}: {', '.join(sorted(known ^ set(raw)))} missing or unknown")
     return kind(**raw)

@@ -85,6 +85,13 @@ def test_another_file_is_refused(tmp_path: Path) -> None:
         packed.read(tmp_path / "other.bin")
 
 
+def test_a_file_that_is_cut_off_is_refused(tmp_path: Path, file: Path) -> None:
+    for length in (2, 30, 200, file.stat().st_size - 1):
+        (tmp_path / "cut.bin").write_bytes(file.read_bytes()[:length])
+        with pytest.raises(ValueError, match=r"cut\.bin ends too early"):
+            packed.read(tmp_path / "cut.bin")
+
+
 def test_the_body_has_the_kept_pieces_in_their_order(file: Path) -> None:
     whole = packed.read(file)
     body = base._body(whole, [0, 1, 2, 3, 5])

@@ -146,7 +146,9 @@ def test_the_licence_table_has_every_source_of_the_configuration(tmp_path: Path)
     lines = table(config).splitlines()[2:]
     own = config.vocabulary
     start = {*own.parallel, *own.texts, *own.questions, *corpus.LEXICA}
-    named = {*start, *config.encoder.questions, *config.encoder.pairs, *config.reader.draw}
+    encoder = config.encoder
+    named = {*start, *encoder.questions, *encoder.arabic, *encoder.pairs, *encoder.first}
+    named |= {*config.words.pairs, *config.reader.draw}
     assert {line.split("|")[1].strip() for line in lines} == named
     (known,) = (line for line in lines if "not described" not in line)
     assert known.startswith("| ntrex | news | CC0 | ")
@@ -156,5 +158,33 @@ def test_the_licence_table_has_every_source_of_the_configuration(tmp_path: Path)
 def test_an_unknown_key_is_refused(tmp_path: Path) -> None:
     file = tmp_path / "config.toml"
     file.write_text(CONFIG.read_text("utf-8").replace("threads =", "thread ="), "utf-8")
-    with pytest.raises(ValueError, match="thread"):
+    with pytest.raises(ValueError, match=r"\[cpu\]: thread, threads missing or unknown"):
         settings.load(file)
+
+
+def test_a_missing_section_is_named(tmp_path: Path) -> None:
+    file = tmp_path / "config.toml"
+    file.write_text(CONFIG.read_text("utf-8").replace("[words]", "[wordy]"), "utf-8")
+    with pytest.raises(ValueError, match="words"):
+        settings.load(file)
+
+
+def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError, match="ntrex"):
+        corpus.pairs(tmp_path, {"ntrex": 5}, HeldOut([]))
+
+
+def test_what_was_kept_is_made_anew_when_a_source_changes(tmp_path: Path) -> None:
+    source, kept_in = tmp_path / "data", tmp_path / "cache"
+    source.mkdir()
+    made: list[str] = []
+
+    def make() -> str:
+        made.append((source / "a.txt").read_text("utf-8"))
+        return made[-1]
+
+    for content in ("one", "one", "two"):
+        (source / "a.txt").write_text(content, "utf-8")
+        assert cached(kept_in, "name", source, "", make) == content
+    assert made == ["one", "two"]
+    assert not list(kept_in.glob("*.partial"))

@@ -45,6 +45,7 @@ def test_hard_negatives_share_words_but_not_the_answer() -> None:
     assert found[0][0] == texts[2]
     assert texts[1] not in found[0]
     assert found[4] == []
+    assert texts[3] not in found[0]  # shares no word
 
 
 def test_retrieval_loss_falls_as_questions_near_their_passages() -> None:
@@ -77,20 +78,20 @@ def test_codes_of_linked_pieces_are_alike() -> None:
 
 
 def _codes(dimension: int) -> NDArray[np.float32]:
-    """Random ones of eight pieces, without what the transformer reserves."""
-    signs = np.random.default_rng(0).choice([-1.0, 1.0], (8, dimension)).astype(np.float32)
-    signs[:, -word_transformer.RESERVED :] = 0
+    """Random ones of eight pieces."""
+    signs = np.random.default_rng(1).choice([-1.0, 1.0], (8, dimension)).astype(np.float32)
     codes: NDArray[np.float32] = signs / np.linalg.norm(signs, axis=1, keepdims=True)
     return codes
 
 
 def test_the_word_transformer_sums_codes_by_rarity_and_count() -> None:
-    codes, rarity = _codes(256), _words().rarity
+    codes, rarity = _codes(512 - word_transformer.RESERVED), _words().rarity
     rarity[1] = 0  # means nothing, as [UNK]
     model: Any = word_transformer.build(codes, rarity, (0, 0), 0.8)
     model.eval()
     texts = [[1, 2, 3, 4], [4, 4, 4, 4, 7, 1], [2], [6, 5, 6]]
-    expected = torch.from_numpy(word_sums(texts, codes, rarity))
+    sums = torch.from_numpy(word_sums(texts, codes, rarity))
+    expected = torch.nn.functional.pad(sums, (0, word_transformer.RESERVED))
     for row, wanted in zip(texts, expected, strict=True):
         ids = torch.tensor([[0, *row, 0, 0, 0]])  # the last two are padding
         mask = torch.tensor([[1] * (len(row) + 2) + [0, 0]])

@@ -24,15 +24,11 @@ TEXTS = [
 def test_the_lower_layers_stay_as_they_are() -> None:
     student = model.load(SHIPPED, torch.device("cpu"))
     body: Any = student.transformers_model
-    (group,) = encoder._groups(student, 1e-5, 1e-3, 6)
+    (group,) = encoder._groups(student, 1e-5, 6)
     learnt = {id(parameter) for parameter in group["params"]}
     for place, layer in enumerate(body.encoder.layer):
         assert {id(p) in learnt for p in layer.parameters()} == {place >= 6}
     assert not any(p.requires_grad for p in body.embeddings.parameters())
-    body.requires_grad_(True)
-    first, words = encoder._groups(student, 1e-5, 1e-3, 0)
-    assert words["params"][0] is body.get_input_embeddings().weight
-    assert len(first["params"]) + 1 == len(list(student.parameters()))
 
 
 def test_a_share_of_what_is_written_is_the_starts() -> None:
@@ -45,10 +41,14 @@ def test_a_share_of_what_is_written_is_the_starts() -> None:
 
 @pytest.mark.parametrize("parts", [1, 2, 3])
 def test_vectors_are_those_of_the_folder(parts: int) -> None:
+    from sentence_transformers import SentenceTransformer
+
     student = model.load(SHIPPED, torch.device("cpu")).eval()
-    wanted = student.encode(TEXTS, normalize_embeddings=True)
+    whole = SentenceTransformer(SHIPPED, device="cpu", model_kwargs={"dtype": torch.float32})
+    meaning = whole.encode(TEXTS)[:, :384]  # words stand beside it
     with torch.no_grad():
         found = model.vectors(student, TEXTS, 256, parts).numpy()
+    wanted = meaning / np.linalg.norm(meaning, axis=1, keepdims=True)
     np.testing.assert_allclose(found, wanted, atol=1e-5)
 
 
@@ -76,8 +76,8 @@ def test_words_beside_an_encoder_are_weighed_as_said(tmp_path: Path) -> None:
     count, dimension, weight = len(tokenizer), 128, 0.5
     rarity = np.full(count, 3, np.float32)
     rarity[list(special)] = 0
-    codes = np.random.default_rng(0).choice([-1.0, 1.0], (count, dimension)).astype(np.float32)
-    codes[:, -word_transformer.RESERVED :] = 0
+    shape = count, dimension - word_transformer.RESERVED
+    codes = np.random.default_rng(0).choice([-1.0, 1.0], shape).astype(np.float32)
     codes /= np.linalg.norm(codes, axis=1, keepdims=True)
     second = word_transformer.build(codes, rarity, special, weight)
     folder = str(tmp_path / "joined")

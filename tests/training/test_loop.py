@@ -3,14 +3,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
 import torch
 
 from training import loop
 
 
-def job(steps: int = 12) -> loop.Job:
+def job(steps: int = 12, start: str = "start") -> loop.Job:
     torch.manual_seed(3)
-    model = torch.nn.Linear(4, 1)
+    model = torch.nn.Sequential(torch.nn.Dropout(0.3), torch.nn.Linear(4, 1))
 
     def batches(epoch: int) -> Iterator[torch.Tensor]:
         generator = torch.Generator().manual_seed(epoch)
@@ -21,7 +22,7 @@ def job(steps: int = 12) -> loop.Job:
         return (model(batch) - batch.sum(1, keepdim=True)).square().mean(), len(batch)
 
     groups = [{"params": list(model.parameters()), "lr": 0.1}]
-    return loop.Job("job", model, groups, steps, 0.1, batches, loss)
+    return loop.Job("job", start, 5, model, groups, steps, 0.1, batches, loss)
 
 
 def test_resumed_training_ends_where_uninterrupted_training_does(tmp_path: Path) -> None:
@@ -51,3 +52,25 @@ def test_the_rate_rises_then_falls() -> None:
     assert max(shares) == shares[9] == 1.0
     assert shares == sorted(shares[:10]) + sorted(shares[10:], reverse=True)
     assert shares[-1] == 0.05
+
+
+def test_a_checkpoint_of_another_start_is_refused(tmp_path: Path) -> None:
+    cpu = torch.device("cpu")
+    loop.run(job(), tmp_path, cpu, minutes=0, resume=False)
+    assert loop.trained(tmp_path / "job.pt", "start").keys() == job().model.state_dict().keys()
+    with pytest.raises(ValueError, match="other weights"):
+        loop.run(job(start="another"), tmp_path, cpu, minutes=0, resume=True)
+    with pytest.raises(ValueError, match="train first"):
+        loop.trained(tmp_path / "none.pt", "start")
+
+
+def test_a_loss_that_is_no_number_leaves_the_checkpoint(tmp_path: Path) -> None:
+    cpu = torch.device("cpu")
+    loop.run(job(), tmp_path, cpu, minutes=0, resume=False)
+    kept = (tmp_path / "job.pt").read_bytes()
+    broken = job()
+    with torch.no_grad():
+        next(iter(broken.model.parameters())).fill_(float("nan"))
+    with pytest.raises(RuntimeError, match="non-finite"):
+        loop.run(broken, tmp_path, cpu, minutes=1, resume=False)
+    assert (tmp_path / "job.pt").read_bytes() == kept

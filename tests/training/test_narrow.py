@@ -10,6 +10,7 @@ from training.narrow import narrow
 
 
 def test_word_embeddings_alone_become_narrow(tmp_path: Path) -> None:
+    torch.manual_seed(0)
     words, body = 0.05 * torch.randn(20, 64), torch.randn(8, 8, dtype=torch.float16)
     file = tmp_path / "3_Transformer" / "model.safetensors"
     file.parent.mkdir()
@@ -24,6 +25,7 @@ def test_word_embeddings_alone_become_narrow(tmp_path: Path) -> None:
 
 
 def test_matrices_become_narrow_where_they_are_learnt(tmp_path: Path) -> None:
+    torch.manual_seed(0)
     weights = {"body.weight": torch.randn(8, 8), "body.bias": torch.randn(8)}
     words = tmp_path / "3_Transformer" / "model.safetensors"
     words.parent.mkdir()

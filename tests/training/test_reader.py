@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from rag.types import LANGS
 from training.data.files import Row, read_rows
 from training.data.words import Dictionary
 from training.data.wordwise import Wordwise, phrases
@@ -63,6 +64,21 @@ def test_f1(answer: str, gold: str, score: float) -> None:
     assert f1(answer, gold) == score
     assert exact(answer, gold) is (score == 1.0)
     assert best_f1(answer, ["nothing", gold]) == score
+
+
+def test_what_does_not_answer_is_in_the_language_of_what_does() -> None:
+    texts = {"en": ["Snow fell.", "Rain fell.", "Hail fell."], "ar": ["ثلج", "مطر", "برد"]}
+    rows = [
+        Row(lang, "What?", text, ((text, 0),), "set", "one guide", lang)
+        for lang in LANGS
+        for text in texts[lang]
+    ]
+    passages = Passages(rows)
+    for seed in range(10):
+        for row in rows:
+            other = passages.without_answer(row, 100, random.Random(seed))
+            assert other.answers == ()
+            assert other.passage in texts[row.lang]
 
 
 WORDS = Dictionary(

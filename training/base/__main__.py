@@ -66,7 +66,7 @@ def build(config: settings.TrainingSettings, folder: Path) -> None:
     import torch
 
     loop.device_of(config)
-    own, pairs = config.base, sources.pairs(config)
+    own, pairs = config.base, sources.pairs(config, sources.caps(config))
     whole = packed.read(Path(own.packed))
     texts = _texts(config, pairs)
     kept = pieces.needed(whole.pieces, pieces.tokenizer(whole.pieces), texts, own.least)

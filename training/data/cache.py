@@ -8,15 +8,18 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
+from rag import lexical, text
+
 Made = TypeVar("Made")
 
 
 def cached(
     folder: Path, name: str, sources: Path, options: object, make: Callable[[], Made]
 ) -> Made:
-    """What ``make`` gives, or gave when files, options and the recipes' code were the same.
+    """What ``make`` gives, or gave when files, options and the code were the same.
 
-    Only ever read from ``folder`` what this wrote there: it is a pickle.
+    The code is that of all recipes, and what of the product cleans their text. Only ever read from
+    ``folder`` what this wrote there: it is a pickle.
     """
     file = folder / f"{name}-{_state(sources, options)}.pickle"
     if file.is_file():
@@ -24,14 +27,18 @@ def cached(
         return known
     made = make()
     folder.mkdir(parents=True, exist_ok=True)
-    file.write_bytes(pickle.dumps(made, pickle.HIGHEST_PROTOCOL))
+    partial = file.with_suffix(".partial")
+    partial.write_bytes(pickle.dumps(made, pickle.HIGHEST_PROTOCOL))
+    partial.replace(file)
     return made
 
 
 def _state(sources: Path, options: object) -> str:
     digest = hashlib.sha256(repr(options).encode())
     for file in sorted(f for f in sources.rglob("*") if f.is_file()):
-        digest.update(f"{file.relative_to(sources)} {file.stat().st_size}".encode())
-    for file in sorted(Path(__file__).parent.parent.rglob("*.py")):
+        digest.update(str(file.relative_to(sources)).encode())
+        digest.update(file.read_bytes())
+    recipes = Path(__file__).parent.parent.rglob("*.py")
+    for file in [*sorted(recipes), Path(text.__file__), Path(lexical.__file__)]:
         digest.update(file.read_bytes())
     return digest.hexdigest()[:12]

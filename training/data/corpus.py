@@ -42,13 +42,19 @@ LEXICA = (
 )
 
 
-def pairs(folder: Path, caps: Mapping[str, int], held: HeldOut | None) -> dict[str, list[Pair]]:
-    """Fit and distinct pairs of each file of ``parallel/`` or ``lexicon/`` named in ``caps``."""
+def pairs(folder: Path, caps: Mapping[str, int], held: HeldOut) -> dict[str, list[Pair]]:
+    """Fit and distinct pairs of each file of ``parallel/`` or ``lexicon/`` named in ``caps``.
+
+    Raises:
+        FileNotFoundError: a named file is in neither folder.
+    """
     found = {}
     for name, cap in caps.items():
-        file = next(folder.glob(f"[lp]*/{name}.tsv.gz"))
+        file = folder / "parallel" / f"{name}.tsv.gz"
+        if not file.is_file():
+            file = folder / "lexicon" / file.name
         fit = capped(list(distinct(filter(is_fit, read_pairs(file)))), cap, name)
-        found[name] = fit if held is None else kept(fit, ((p.en, p.ar) for p in fit), held)
+        found[name] = kept(fit, ((p.en, p.ar) for p in fit), held)
     return found
 
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import torch
     from sentence_transformers import SentenceTransformer
 
-PARTS = 2
+PARTS = 4
 """Parts of like length that questions and translations go through in: less is padded."""
 
 
@@ -41,19 +41,19 @@ def main() -> None:
 
 def train(config: settings.TrainingSettings, minutes: float, resume: bool) -> loop.Progress:
     """Train until the minutes or the steps are used up; returns where it stands."""
-    import torch
-
     own = config.encoder
     device, machine = loop.device_of(config)
     student = model.load(own.start, device, machine.dropout)
     sets = examples.read_sets(config.data, config.checkpoints, own)
-    teacher = model.load(own.teacher, device).eval().to(torch.bfloat16)
+    teacher = model.load(own.teacher, device).eval().to(loop.precision(device))
     known = bank.build(config, sets, teacher)
     del teacher
     job = loop.Job(
         name="encoder",
+        start=loop.identity(own.start),
+        seed=config.seed,
         model=student,
-        groups=_groups(student, own.learning_rate, own.embedding_rate, own.frozen),
+        groups=_groups(student, own.learning_rate, own.frozen),
         steps=own.steps,
         warmup=own.warmup,
         batches=lambda number: examples.epoch(sets, own, machine.batch, config.seed, number),
@@ -67,14 +67,15 @@ def export(config: settings.TrainingSettings, folder: Path) -> None:
 
     ``of_start`` of each weight is the start's (Wortsman et al. 2022, "WiSE-FT"): what was learnt
     stays, and less of what the start knew is lost.
-    """
-    import torch
 
-    own = config.encoder
-    student = model.load(own.start, torch.device("cpu"))
-    state = torch.load(config.checkpoints / "encoder.pt", map_location="cpu", weights_only=True)
-    before = {name: weight.clone() for name, weight in student.state_dict().items()}
-    student.load_state_dict(mixed(state["model"], before, own.of_start))
+    Raises:
+        ValueError: there is no checkpoint, or one of another start.
+    """
+    own, (device, _) = config.encoder, loop.device_of(config)
+    student = model.load(own.start, device)
+    weights = loop.trained(config.checkpoints / "encoder.pt", loop.identity(own.start))
+    before = {name: weight.cpu().clone() for name, weight in student.state_dict().items()}
+    student.load_state_dict(mixed(weights, before, own.of_start))
     join.write(student, join.learn(student, config), config, folder)
 
 
@@ -98,7 +99,7 @@ def _loss(
 
     device = student.device
     english, arabic = [pair.en for pair in step.pairs], [pair.ar for pair in step.pairs]
-    held = english[: own.batch_held]
+    held = english[: step.held]
     short = [*step.questions, *arabic, *held, *step.arabic]
     read = model.vectors(student, short, own.longest_question, PARTS)
     questions, others, kept, asked = torch.split(
@@ -124,25 +125,20 @@ def _loss(
     same = losses.distance(questions, known.vectors(step.asked, device))
     stay = losses.distance(kept, wanted[: len(held)])
     whole = losses.distance(passages, known.vectors(meant, device))
-    finding = retrieval + in_arabic / 2
+    finding = retrieval + in_arabic
     meaning = contrast + same / 2 + losses.distance(others, wanted) + 2 * stay + 2 * whole
     return own.retrieval * finding + own.distillation * meaning, len(step.questions)
 
 
-def _groups(student: Any, rate: float, embedding_rate: float, frozen: int) -> list[dict[str, Any]]:
+def _groups(student: Any, rate: float, frozen: int) -> list[dict[str, Any]]:
     """The embeddings and the lowest ``frozen`` layers stay as they are, at no cost."""
     transformer = student.transformers_model
-    words = transformer.get_input_embeddings().weight
-    still = [*transformer.embeddings.parameters()] if frozen else []
+    still = [*transformer.embeddings.parameters()]
     for layer in transformer.encoder.layer[:frozen]:
         still += layer.parameters()
     for parameter in still:
         parameter.requires_grad_(False)
-    body = [p for p in student.parameters() if p is not words and p.requires_grad]
-    groups: list[dict[str, Any]] = [{"params": body, "lr": rate}]
-    if words.requires_grad:
-        groups.append({"params": [words], "lr": embedding_rate, "weight_decay": 0.0})
-    return groups
+    return [{"params": [p for p in student.parameters() if p.requires_grad], "lr": rate}]
 
 
 if __name__ == "__main__":

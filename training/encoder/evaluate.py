@@ -68,11 +68,10 @@ def _score(name: str, direction: str, scores: Vectors, gold: NDArray[np.int64]) 
 
 
 def encoder(student: SentenceTransformer) -> Encode:
-    """Encode as Sanad does, in bfloat16."""
-    import torch
+    """Encode as Sanad does, in bfloat16 where the device computes in it."""
     from torch.nn.functional import normalize
 
-    student.eval().to(torch.bfloat16)
+    student.eval().to(loop.precision(student.device))
 
     def encode(texts: Sequence[str]) -> Vectors:
         vectors = student.encode(
@@ -114,7 +113,7 @@ def _load(
             model_kwargs={"dtype": torch.float32},
         )
     student = model.load(config.encoder.start, device)
-    student.load_state_dict(torch.load(place, map_location="cpu", weights_only=True)["model"])
+    student.load_state_dict(loop.trained(place, loop.identity(config.encoder.start)))
     return student
 
 

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import random
 import re
+import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
-from rag.types import Lang
 from training.data import corpus
 from training.data.cache import cached
-from training.data.clean import shortened
+from training.data.clean import distinct, shortened
 from training.data.files import Pair, Row
 from training.data.overlap import held_out
 from training.data.words import Dictionary
@@ -63,7 +63,8 @@ class Sets:
 class Step:
     """Questions with the place of each one's passage among the candidates; translations; passages.
 
-    ``asked`` are the questions as they were asked, ``against`` English sides of other translations,
+    ``asked`` are the questions as they were asked, ``held`` counts the first ``pairs`` whose
+    English stays where it is, ``against`` are English sides of other translations,
     ``passages`` are (text, text that the teacher should read), ``arabic`` are questions whose own
     passages come first among ``arabic_candidates``, in their order.
     """
@@ -73,6 +74,7 @@ class Step:
     gold: list[int]
     candidates: list[str]
     pairs: list[Pair]
+    held: int
     against: list[str]
     passages: list[tuple[str, str]]
     arabic: list[str]
@@ -96,9 +98,12 @@ def read_sets(folder: Path, cache: Path, settings: EncoderSettings) -> Sets:
             for caps, chars in ((settings.questions, most), (settings.arabic, most // 2))
         )
         found = corpus.pairs(folder, settings.pairs, held)
-        pairs = [_cut(pair, most) for some in found.values() for pair in some]
-        for name in settings.glued:
-            pairs += _glued(found[name], most, rng)
+        whole = corpus.pairs(folder, dict.fromkeys(settings.glued, sys.maxsize), held)
+        glued = [list(_glued(some, most, rng)) for some in whole.values()]
+        pairs = [pair for some in found.values() for pair in some if _longest([pair]) <= most]
+        for some, cap in zip(glued, settings.glued.values(), strict=True):
+            pairs += rng.sample(some, min(cap, len(some)))
+        pairs = list(distinct(pairs))
         own = [
             Question(row.passage, tuple(hard[:1]), (row.question,))
             for row, hard in zip(arabic, hard_negatives(arabic), strict=True)
@@ -127,8 +132,8 @@ def epoch(
     for _ in range(len(sets.questions) // size):
         chosen = rng.sample(sets.questions, size)
         pairs = rng.sample(short, min(times * settings.batch_pairs, len(short)))
-        own = {pair.en for pair in pairs}
-        against = (rng.choice(sets.pairs).en for _ in range(settings.candidates // 3))
+        own = {side for pair in pairs for side in (pair.en, pair.ar)}
+        against = (rng.choice(sets.pairs) for _ in range(settings.others))
         candidates, gold = _candidates(sets, chosen, settings.candidates, rng)
         asked, found = _arabic(sets, times * settings.batch_arabic, rng)
         yield Step(
@@ -137,7 +142,8 @@ def epoch(
             gold,
             candidates,
             pairs,
-            [text for text in against if text not in own],
+            times * settings.batch_held,
+            [pair.en for pair in against if own.isdisjoint((pair.en, pair.ar))],
             [_passage(sets, long, rng) for _ in range(times * settings.batch_passages)],
             asked,
             found,
@@ -177,15 +183,16 @@ def _glued(pairs: Sequence[Pair], most: int, rng: random.Random) -> Iterator[Pai
     while at < len(pairs):
         count = rng.randint(LEAST, MOST)
         some = pairs[at : at + count]
-        while len(some) > 1 and max(_length(some, "en"), _length(some, "ar")) > most:
+        while len(some) > 1 and _longest(some) > most:
             some = some[:-1]
         at += len(some)
         if len(some) >= LEAST:
             yield Pair(" ".join(p.en for p in some), " ".join(p.ar for p in some))
 
 
-def _length(pairs: Sequence[Pair], lang: Lang) -> int:
-    return sum(len(pair.side(lang)) for pair in pairs)
+def _longest(pairs: Sequence[Pair]) -> int:
+    """Characters of the longer side."""
+    return max(sum(len(pair.en) for pair in pairs), sum(len(pair.ar) for pair in pairs))
 
 
 def _wording(question: Question, as_asked: float, rng: random.Random) -> str:
@@ -239,7 +246,3 @@ def _answered(rows: list[Row], most: int, name: str) -> list[Row]:
     if len(answered) <= most:
         return answered
     return random.Random(name).sample(answered, most)
-
-
-def _cut(pair: Pair, most: int) -> Pair:
-    return replace(pair, en=pair.en[:most], ar=pair.ar[:most])

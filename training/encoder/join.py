@@ -3,6 +3,9 @@
     python -m training.encoder.join ENCODER --config training/config.toml --export FOLDER
 
 ENCODER is a sentence-transformers folder; words that stand beside it already are made anew.
+
+Codes begin as random signs drawn together by links, and learn from translations: first the Arabic
+ones by themselves, then all beside the encoder's own vectors; see :mod:`.codes`.
 """
 
 from __future__ import annotations
@@ -11,47 +14,66 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from training import settings
-from training.encoder import model, word_transformer
+import numpy as np
+
+from training import loop, settings
+from training.encoder import codes, model, word_transformer
 from training.vocabulary import links, sources
+from training.vocabulary.pieces import is_arabic
 from training.vocabulary.words import Words, rarity
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
+    from tokenizers import Tokenizer
 
 
 def main() -> None:
     """Learn what the pieces of an encoder stand for, and write it with them beside it."""
-    import torch
-
     parser = argparse.ArgumentParser(prog="training.encoder.join", description=__doc__)
     parser.add_argument("encoder", type=Path)
     parser.add_argument("--config", type=Path, default=Path("training/config.toml"))
     parser.add_argument("--export", type=Path, required=True, metavar="FOLDER")
     arguments = parser.parse_args()
     config = settings.load(arguments.config)
-    encoder = model.load(str(arguments.encoder), torch.device("cpu"))
+    device, _ = loop.device_of(config)
+    encoder = model.load(str(arguments.encoder), device)
     write(encoder, learn(encoder, config), config, arguments.export)
 
 
-def learn(encoder: SentenceTransformer, config: settings.TrainingSettings) -> Words:
-    """Links and rarity of the encoder's pieces, from what ``[vocabulary]`` names."""
-    found = sources.read(config)
+def learn(encoder: SentenceTransformer, config: settings.TrainingSettings) -> codes.Codes:
+    """Codes of the encoder's pieces, from what ``[vocabulary]`` and ``[words]`` name."""
+    own, found = config.words, sources.read(config)
     tokenizer: Any = encoder.tokenizer
-    pieces = tokenizer.backend_tokenizer
-    linked = links.learn(pieces, found.stems, found.pairs)
-    return Words(linked, rarity(pieces, found.pairs))
+    pieces: Tokenizer = tokenizer.backend_tokenizer
+    words = Words(links.learn(pieces, found.stems, found.pairs), rarity(pieces, found.pairs))
+    drawn = words.codes(own.dimension - word_transformer.RESERVED, config.seed)
+    arabic = np.array([is_arabic(pieces.id_to_token(row)) for row in range(len(drawn))])
+    told = codes.learn(
+        drawn,
+        codes.translations(pieces, found.pairs, words.rarity),
+        arabic,
+        codes.Schedule(own.steps, own.batch, own.rate, config.seed),
+    )
+    known = sources.pairs(config, own.pairs)
+    told = codes.learn(
+        told,
+        codes.translations(pieces, known, words.rarity, encoder),
+        np.ones(len(drawn), bool),
+        codes.Schedule(own.steps_beside, own.batch_beside, own.rate, config.seed, own.weight),
+    )
+    return codes.Codes.of(told, words.rarity)
 
 
 def write(
-    encoder: SentenceTransformer, words: Words, config: settings.TrainingSettings, folder: Path
+    encoder: SentenceTransformer,
+    words: codes.Codes,
+    config: settings.TrainingSettings,
+    folder: Path,
 ) -> None:
     """Write ``encoder`` with ``words`` beside it as a sentence-transformers folder."""
-    own = config.encoder
     tokenizer: Any = encoder.tokenizer
     special = (tokenizer.cls_token_id, tokenizer.sep_token_id)
-    codes = words.codes(own.word_dimension, config.seed)
-    second = word_transformer.build(codes, words.rarity, special, own.word_weight)
+    second = word_transformer.build(words.vectors, words.weights, special, config.words.weight)
     model.save(word_transformer.joined(encoder, second), folder)
 
 

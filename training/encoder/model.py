@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from training import loop
 from training.lengths import MULTIPLE
 from training.narrow import narrow
 
@@ -23,12 +24,11 @@ def load(folder: str, device: torch.device, dropout: float = 0.0) -> SentenceTra
     from sentence_transformers import SentenceTransformer
     from sentence_transformers.sentence_transformer import modules
 
-    attention = "sdpa" if device.type == "cuda" else "eager"  # eager is faster in bf16 on a CPU
     whole = SentenceTransformer(
         folder,
         device=str(device),
         local_files_only=True,
-        model_kwargs={"dtype": torch.float32, "attn_implementation": attention},
+        model_kwargs={"dtype": torch.float32, "attn_implementation": loop.attention(device)},
         config_kwargs={"hidden_dropout_prob": dropout, "attention_probs_dropout_prob": dropout},
     )
     first: Any = whole[0]
@@ -62,8 +62,9 @@ def vectors(
 def _pooled(model: SentenceTransformer, ids: list[list[int]]) -> torch.Tensor:
     """Means of the last layer over the pieces of each text: (texts, dimension)."""
     tokenizer: Any = model.tokenizer
+    multiple = MULTIPLE if loop.attention(model.device) == "eager" else 8
     batch = tokenizer.pad(
-        {"input_ids": ids}, padding=True, pad_to_multiple_of=MULTIPLE, return_tensors="pt"
+        {"input_ids": ids}, padding=True, pad_to_multiple_of=multiple, return_tensors="pt"
     ).to(model.device)
     body: Any = model.transformers_model
     hidden = body(**batch).last_hidden_state.float()

@@ -41,7 +41,9 @@ def hard_negatives(rows: Sequence[Row]) -> list[list[str]]:
                 near = [
                     passages[j]
                     for j in order
-                    if passages[j] != rows[i].passage and not any(a in folded[j] for a in answers)
+                    if row_scores[j] > 0
+                    and passages[j] != rows[i].passage
+                    and not any(a in folded[j] for a in answers)
                 ]
                 found[i] = near[:KEPT]
     return found

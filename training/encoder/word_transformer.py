@@ -1,6 +1,7 @@
-"""Words beside meaning: a second, two-layer transformer whose weights are set, not learnt.
+"""Words beside meaning: a second, two-layer transformer.
 
-Its vector of a text is the sum of its pieces' codes, each by rarity x count^½, at unit length.
+Its vector of a text is the sum of its pieces' codes, each by rarity x count^½, at unit length. The
+codes are its word embeddings; all other weights are set, not learnt.
 BERT can do all of that, so the folder needs no code of ours:
 
 1. The first layer counts. A piece attends to its like and to the special pieces; how much the
@@ -48,13 +49,13 @@ def build(
 ) -> BertModel:
     """The transformer for unit ``codes``, (pieces, dimensions), and ``rarity``, (pieces).
 
-    The last four dimensions of a code are not used. Pieces of rarity 0 count for nothing; the two
+    It has four dimensions more, for its own use. Pieces of rarity 0 count for nothing; the two
     of ``special`` stand around every text. Outputs have the length ``weight ** 0.5``.
     """
     import torch
     from transformers import BertConfig, BertModel
 
-    pieces, dimension = codes.shape
+    pieces, dimension = len(codes), codes.shape[1] + RESERVED
     config = BertConfig(
         vocab_size=pieces, hidden_size=dimension, num_hidden_layers=2, num_attention_heads=1,
         intermediate_size=1, type_vocab_size=2, hidden_dropout_prob=0.0,
@@ -76,9 +77,8 @@ def build(
 
 def _rows(codes: Table, rarity: NDArray[np.float32], special: tuple[int, int]) -> Table:
     """Embeddings of unit variance, so that the layer norm nearly leaves them as they are."""
-    dimension = codes.shape[1]
-    rows = np.array(codes, dtype=np.float32)
-    rows[:, -RESERVED:] = 0
+    dimension = codes.shape[1] + RESERVED
+    rows = np.pad(codes, ((0, 0), (0, RESERVED))).astype(np.float32)
     logs = ((np.log(np.maximum(rarity, 1e-6)) - CENTRE) * SPREAD).astype(np.float32)
     rows[:, RARITY] = coarse = _rounded(logs)
     rows[:, REST] = (logs - coarse) * FINER
@@ -127,6 +127,9 @@ def joined(encoder: SentenceTransformer, words: BertModel) -> SentenceTransforme
 
     The library concatenates only ways of pooling: the encoder's vector goes as that of [CLS], and
     half of both dimensions is what each way is said to have.
+
+    Raises:
+        ValueError: their sum is odd.
     """
     from sentence_transformers import SentenceTransformer
     from sentence_transformers.sentence_transformer import modules
@@ -141,7 +144,7 @@ def joined(encoder: SentenceTransformer, words: BertModel) -> SentenceTransforme
     first = meaning.get_embedding_dimension()
     both = first + words.config.hidden_size
     if both % 2:
-        raise ValueError(f"{both} dimensions together: choose an even word_dimension.")
+        raise ValueError(f"{both} dimensions together: choose an even one in [words].")
     return SentenceTransformer(
         modules=[
             meaning,

@@ -55,6 +55,8 @@ def train(config: settings.TrainingSettings, minutes: float, resume: bool) -> lo
 
     job = loop.Job(
         name="reader",
+        start=loop.identity(own.start),
+        seed=config.seed,
         model=reader,
         groups=_groups(reader, own.learning_rate, own.embedding_rate),
         steps=own.steps,
@@ -66,12 +68,17 @@ def train(config: settings.TrainingSettings, minutes: float, resume: bool) -> lo
 
 
 def export(config: settings.TrainingSettings, folder: Path) -> None:
-    """Write the checkpoint's reader to ``folder``."""
+    """Write the checkpoint's reader to ``folder``.
+
+    Raises:
+        ValueError: there is no checkpoint, or one of another start.
+    """
     import torch
 
-    reader, tokenizer = model.load(config.reader.start, torch.device("cpu"))
-    state = torch.load(config.checkpoints / "reader.pt", map_location="cpu", weights_only=True)
-    reader.load_state_dict(state["model"])
+    start = config.reader.start
+    reader, tokenizer = model.load(start, torch.device("cpu"))
+    weights = loop.trained(config.checkpoints / "reader.pt", loop.identity(start))
+    reader.load_state_dict(weights)
     model.save(reader, tokenizer, folder, config.reader.longest)
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from rag.reading import LEAST_MARGIN, Span, reading_of_row
 from rag.types import Lang
-from training import lengths
+from training import lengths, loop
 from training.reader import model as span_model
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def read(
     order = sorted(range(len(pairs)), key=lambda i: sizes[i])
     found: dict[int, Span] = {}
     reader.to(device).eval()
-    with torch.inference_mode(), torch.autocast(device.type, torch.bfloat16):
+    with torch.inference_mode(), loop.autocast(device):
         for at in range(0, len(order), BATCH):
             chosen = order[at : at + BATCH]
             questions, passages = zip(*(pairs[i] for i in chosen), strict=True)

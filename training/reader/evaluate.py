@@ -131,13 +131,10 @@ def main() -> None:
 
 def _load(place: Path, config: settings.TrainingSettings, device: torch.device) -> tuple[Any, Any]:
     """The reader in a folder, or that of a checkpoint."""
-    import torch
-
     if place.is_dir():
         return model.load(str(place), device)
     reader, tokenizer = model.load(config.reader.start, device)
-    state = torch.load(place, map_location="cpu", weights_only=True)
-    reader.load_state_dict(state["model"])
+    reader.load_state_dict(loop.trained(place, loop.identity(config.reader.start)))
     return reader, tokenizer
 
 

@@ -1,4 +1,4 @@
-"""The span model: the encoder's body with two more outputs per word piece, start and end.
+"""The span model: a body of two languages with two more outputs per word piece, start and end.
 
 "No answer" is the span of the first position ([CLS]), as in Devlin et al. 2019 for SQuAD 2.
 """
@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rag.reading import MARKS
-from training import lengths
+from training import lengths, loop
 from training.data.files import Row
 from training.narrow import narrow
 
@@ -38,12 +38,11 @@ def load(folder: str, device: torch.device, dropout: float = 0.0) -> tuple[Any, 
     import torch
     from transformers import AutoTokenizer, BertForQuestionAnswering
 
-    attention = "sdpa" if device.type == "cuda" else "eager"  # eager is faster in bf16 on a CPU
     torch.manual_seed(0)
     model: Any = BertForQuestionAnswering.from_pretrained(
         folder,
         dtype=torch.float32,
-        attn_implementation=attention,
+        attn_implementation=loop.attention(device),
         hidden_dropout_prob=dropout,
         attention_probs_dropout_prob=dropout,
         local_files_only=True,

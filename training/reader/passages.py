@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from rag.text import fold
+from rag.types import Lang
 from training.data.files import Row
 
 NEAR = 6
@@ -16,15 +17,17 @@ TRIES = 8
 
 
 class Passages:
-    """Distinct passages of a set, by the text that they are from."""
+    """Distinct passages of a set, by their language and the text that they are from."""
 
     def __init__(self, rows: Sequence[Row]) -> None:
-        self._all = list(dict.fromkeys(row.passage for row in rows))
-        self._place = {passage: i for i, passage in enumerate(self._all)}
-        self._texts: dict[str, list[str]] = defaultdict(list)
+        self._all: dict[Lang, list[str]] = defaultdict(list)
+        self._place: dict[str, int] = {}
+        self._texts: dict[tuple[Lang, str], list[str]] = defaultdict(list)
         self._sentences = bool(rows) and all(_sentence(row.title) for row in rows)
-        for passage, title in {row.passage: row.title for row in rows}.items():
-            self._texts[_text(title)].append(passage)
+        for row in {row.passage: row for row in rows}.values():
+            self._place[row.passage] = len(self._all[row.lang])
+            self._all[row.lang].append(row.passage)
+            self._texts[_text(row)].append(row.passage)
 
     def glued(self, row: Row, most: int, rng: random.Random, shun: Sequence[str] = ()) -> Row:
         """A single sentence with others of its text around it; other rows stay as they are.
@@ -33,7 +36,7 @@ class Passages:
         """
         if not self._sentences:
             return row
-        others = [p for p in self._texts[_text(row.title)] if p != row.passage]
+        others = [p for p in self._texts[_text(row)] if p != row.passage]
         rng.shuffle(others)
         before: list[str] = []
         after: list[str] = []
@@ -48,7 +51,7 @@ class Passages:
         return replace(row, passage=passage, answers=answers)
 
     def without_answer(self, row: Row, most: int, rng: random.Random) -> Row:
-        """The question over another passage of the same text that does not hold its answer.
+        """The question over another passage of the same text and language without its answer.
 
         Where titles say nothing, a passage near in the file stands in. The row itself where a few
         tries find none.
@@ -62,12 +65,12 @@ class Passages:
         return row
 
     def _candidates(self, row: Row) -> list[str]:
-        own = self._texts[_text(row.title)] if row.title else []
+        own = self._texts[_text(row)] if row.title else []
         return own if len(own) > 1 else self._near(row)
 
     def _near(self, row: Row) -> list[str]:
         place = self._place.get(row.passage, 0)
-        return self._all[max(0, place - NEAR) : place + NEAR + 1]
+        return self._all[row.lang][max(0, place - NEAR) : place + NEAR + 1]
 
 
 def _holds(passage: str, texts: Sequence[str]) -> bool:
@@ -80,5 +83,6 @@ def _sentence(title: str) -> bool:
     return title.startswith("Wiki1k:")
 
 
-def _text(title: str) -> str:
-    return ":".join(title.split(":")[:3]) if _sentence(title) else title
+def _text(row: Row) -> tuple[Lang, str]:
+    title = row.title
+    return row.lang, ":".join(title.split(":")[:3]) if _sentence(title) else title

@@ -1,6 +1,6 @@
-"""Leave out word pieces that hardly occur, so that the encoder and the reader together stay small.
+"""Leave out word pieces that hardly occur, so that the models together stay small.
 
-    python -m training.reader.prune FOLDER --pieces 41000 --export FOLDER
+    python -m training.reader.prune FOLDER --pieces 43000 --export FOLDER
 
 Words that were one rare piece are then spelt in several; single characters all stay, so that there
 is nothing that could not be spelt.

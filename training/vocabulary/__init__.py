@@ -1,1 +1,1 @@
-"""The start of an encoder: an English model that can spell Arabic, with meanings to begin from."""
+"""What words mean in the other language; and the reader's start."""

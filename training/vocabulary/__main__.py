@@ -1,4 +1,4 @@
-"""The start of an encoder: an English model that can spell Arabic, with meanings to begin from.
+"""The start of the reader: an English model that can spell Arabic, with meanings to begin from.
 
     python -m training.vocabulary --config training/config.toml --export FOLDER
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from training import settings
@@ -25,20 +25,23 @@ class Sources:
 
 def read(config: settings.TrainingSettings) -> Sources:
     """Read, clean and decontaminate what ``[vocabulary]`` names."""
-    found, held = pairs(config), held_out(config.data / "dev")
+    found, held = pairs(config, caps(config)), held_out(config.data / "dev")
     counts = Counter(word for text in _texts(config, found, held) for word in stems.words(text))
     arabic = {word: count for word, count in counts.items() if stems.is_arabic_word(word)}
     return Sources(found, counts, stems.learn(arabic))
 
 
-def pairs(config: settings.TrainingSettings) -> list[Pair]:
-    """The parallel text of ``[vocabulary]`` and all lexica, cleaned and decontaminated."""
+def caps(config: settings.TrainingSettings) -> dict[str, int]:
+    """The parallel text of ``[vocabulary]`` and all lexica, with how much of each is read."""
     own = config.vocabulary
-    held = held_out(config.data / "dev")
-    caps = {**dict.fromkeys(own.parallel, own.most), **dict.fromkeys(corpus.LEXICA, own.most)}
+    return dict.fromkeys([*own.parallel, *corpus.LEXICA], own.most)
+
+
+def pairs(config: settings.TrainingSettings, most: Mapping[str, int]) -> list[Pair]:
+    """Translations of the files that ``most`` names, so many at most; cleaned, decontaminated."""
     found = cached(
-        config.checkpoints, "start-pairs", config.data, caps,
-        lambda: corpus.pairs(config.data, caps, held),
+        config.checkpoints, "pairs", config.data, most,
+        lambda: corpus.pairs(config.data, most, held_out(config.data / "dev")),
     )  # fmt: skip
     return [pair for some in found.values() for pair in some]
 
