@@ -28,7 +28,6 @@ def used(config: settings.TrainingSettings) -> dict[str, str]:
         ("encoder, questions", config.encoder.questions),
         ("encoder, Arabic questions", config.encoder.arabic),
         ("encoder, pairs", config.encoder.pairs),
-        ("encoder, first round", dict.fromkeys(config.encoder.first)),
         ("encoder's words, beside it", config.words.pairs),
         ("reader, an epoch", config.reader.draw),
     ):

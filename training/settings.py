@@ -68,7 +68,6 @@ class EncoderSettings:
     of_start: float
     retrieval: float
     distillation: float
-    first: list[str]
     glued: dict[str, int]
     questions: dict[str, int]
     arabic: dict[str, int]
@@ -132,7 +131,7 @@ def load(file: Path) -> TrainingSettings:
         ValueError: a key is missing, or there is one that nobody reads.
     """
     raw = tomllib.loads(file.read_text("utf-8"))
-    parts = {
+    parts: dict[str, type[Any]] = {
         "cpu": Machine,
         "cuda": Machine,
         "base": BaseSettings,
@@ -142,6 +141,7 @@ def load(file: Path) -> TrainingSettings:
         "reader": ReaderSettings,
     }
     whole = _part(TrainingSettings, raw, str(file))
+    found: dict[str, Any]
     found = {name: _part(kind, raw[name], f"{file} [{name}]") for name, kind in parts.items()}
     return replace(whole, data=Path(whole.data), checkpoints=Path(whole.checkpoints), **found)
 

@@ -147,7 +147,7 @@ def test_the_licence_table_has_every_source_of_the_configuration(tmp_path: Path)
     own = config.vocabulary
     start = {*own.parallel, *own.texts, *own.questions, *corpus.LEXICA}
     encoder = config.encoder
-    named = {*start, *encoder.questions, *encoder.arabic, *encoder.pairs, *encoder.first}
+    named = {*start, *encoder.questions, *encoder.arabic, *encoder.pairs}
     named |= {*config.words.pairs, *config.reader.draw}
     assert {line.split("|")[1].strip() for line in lines} == named
     (known,) = (line for line in lines if "not described" not in line)
@@ -164,7 +164,7 @@ def test_an_unknown_key_is_refused(tmp_path: Path) -> None:
 
 def test_a_missing_section_is_named(tmp_path: Path) -> None:
     file = tmp_path / "config.toml"
-    file.write_text(CONFIG.read_text("utf-8").replace("[words]", "[wordy]"), "utf-8")
+    file.write_text(CONFIG.read_text("utf-8").replace("[words", "[wordy"), "utf-8")
     with pytest.raises(ValueError, match="words"):
         settings.load(file)
 

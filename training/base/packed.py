@@ -98,6 +98,8 @@ def _tensors(cursor: _Cursor) -> dict[str, Array]:
         name = cursor.bytes(length).decode()
         kind, numbers, start, size = cursor.take("BIQQ")
         data = cursor.data[start : start + size]
+        if len(data) < size:
+            raise EOFError
         found[name] = _unpacked(data) if kind else np.frombuffer(data, "<f4", numbers).copy()
     return found
 

@@ -125,7 +125,7 @@ def _loss(
     same = losses.distance(questions, known.vectors(step.asked, device))
     stay = losses.distance(kept, wanted[: len(held)])
     whole = losses.distance(passages, known.vectors(meant, device))
-    finding = retrieval + in_arabic
+    finding = retrieval + in_arabic / 2
     meaning = contrast + same / 2 + losses.distance(others, wanted) + 2 * stay + 2 * whole
     return own.retrieval * finding + own.distillation * meaning, len(step.questions)
 

@@ -87,10 +87,11 @@ def translations(
     english = _weighed(tokenizer, [pair.en for pair in pairs], rarity)
     arabic = _weighed(tokenizer, [pair.ar for pair in pairs], rarity)
     full = np.flatnonzero((np.diff(english.indptr) > 0) & (np.diff(arabic.indptr) > 0))
+    known = [pairs[int(i)] for i in full]
     if encoder is None:
         return Translations(english[full], arabic[full])
     with torch.inference_mode():
-        sides = [[pairs[i].en for i in full], [pairs[i].ar for i in full]]
+        sides = [[pair.en for pair in known], [pair.ar for pair in known]]
         read = [
             encoder.encode(side, batch_size=16, convert_to_tensor=True, show_progress_bar=False)
             for side in sides

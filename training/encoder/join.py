@@ -47,7 +47,8 @@ def learn(encoder: SentenceTransformer, config: settings.TrainingSettings) -> co
     pieces: Tokenizer = tokenizer.backend_tokenizer
     words = Words(links.learn(pieces, found.stems, found.pairs), rarity(pieces, found.pairs))
     drawn = words.codes(own.dimension - word_transformer.RESERVED, config.seed)
-    arabic = np.array([is_arabic(pieces.id_to_token(row)) for row in range(len(drawn))])
+    arabic = np.zeros(len(drawn), bool)
+    arabic[[row for piece, row in pieces.get_vocab().items() if is_arabic(piece)]] = True
     told = codes.learn(
         drawn,
         codes.translations(pieces, found.pairs, words.rarity),
