@@ -15,6 +15,8 @@ WINDOW = 4000
 
 MULTIPLE = 32
 """Padded lengths are multiples of this: bfloat16's kernels on a CPU are built for every shape."""
+SMALL_MULTIPLE = 8
+"""The same where kernels take any shape."""
 
 Item = TypeVar("Item")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -30,7 +31,8 @@ ARABIC = [f"جاء {noun} إلى {place} اليوم." for noun in NOUNS.values()
 
 
 @pytest.fixture(scope="module")
-def config(tmp_path_factory: pytest.TempPathFactory) -> settings.TrainingSettings:
+def config(tmp_path_factory: pytest.TempPathFactory) -> Iterator[settings.TrainingSettings]:
+    threads = torch.get_num_threads()  # the recipe takes its own number
     folder = tmp_path_factory.mktemp("recipe")
     whole = settings.load(CONFIG)
     names = {*corpus.DICTIONARY_CAPS, *corpus.LEXICA, *whole.vocabulary.parallel}
@@ -54,7 +56,8 @@ def config(tmp_path_factory: pytest.TempPathFactory) -> settings.TrainingSetting
     words = replace(
         whole.words, dimension=64, steps=9, batch=32, steps_beside=4, pairs={"ntrex": 99}
     )
-    return replace(whole, data=folder, checkpoints=folder / "kept", encoder=own, words=words)
+    yield replace(whole, data=folder, checkpoints=folder / "kept", encoder=own, words=words)
+    torch.set_num_threads(threads)
 
 
 def _write(file: Path, text: str) -> None:

@@ -87,16 +87,16 @@ def translations(
     english = _weighed(tokenizer, [pair.en for pair in pairs], rarity)
     arabic = _weighed(tokenizer, [pair.ar for pair in pairs], rarity)
     full = np.flatnonzero((np.diff(english.indptr) > 0) & (np.diff(arabic.indptr) > 0))
-    known = [pairs[int(i)] for i in full]
     if encoder is None:
         return Translations(english[full], arabic[full])
+    known = [pairs[int(i)] for i in full]
     with torch.inference_mode():
         sides = [[pair.en for pair in known], [pair.ar for pair in known]]
         read = [
             encoder.encode(side, batch_size=16, convert_to_tensor=True, show_progress_bar=False)
             for side in sides
         ]
-    return Translations(english[full], arabic[full], (read[0].clone(), read[1].clone()))
+    return Translations(english[full], arabic[full], (read[0].cpu().clone(), read[1].cpu().clone()))
 
 
 def _weighed(tokenizer: Tokenizer, texts: Sequence[str], rarity: NDArray[np.float32]) -> csr_matrix:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from training import loop
-from training.lengths import MULTIPLE
+from training.lengths import MULTIPLE, SMALL_MULTIPLE
 from training.narrow import narrow
 
 if TYPE_CHECKING:
@@ -61,8 +61,11 @@ def vectors(
 
 def _pooled(model: SentenceTransformer, ids: list[list[int]]) -> torch.Tensor:
     """Means of the last layer over the pieces of each text: (texts, dimension)."""
+    import torch
+
     tokenizer: Any = model.tokenizer
-    multiple = MULTIPLE if loop.attention(model.device) == "eager" else 8
+    shaped = model.device.type == "cpu" and loop.precision(model.device) is torch.bfloat16
+    multiple = MULTIPLE if shaped else SMALL_MULTIPLE
     batch = tokenizer.pad(
         {"input_ids": ids}, padding=True, pad_to_multiple_of=multiple, return_tensors="pt"
     ).to(model.device)
