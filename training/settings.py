@@ -75,6 +75,28 @@ class EncoderSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class AskedSettings:
+    """See ``[asked]`` in config.toml."""
+
+    start: str
+    steps: int
+    learning_rate: float
+    of_start: float
+    frozen: int
+    warmup: float
+    hold: float
+    batch_questions: int
+    batch_arabic: int
+    batch_pairs: int
+    batch_short: int
+    batch_long: int
+    translated: str
+    sets: list[str]
+    arabic: dict[str, int]
+    pairs: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True)
 class WordSettings:
     """See ``[words]`` in config.toml."""
 
@@ -120,6 +142,7 @@ class TrainingSettings:
     base: BaseSettings
     vocabulary: VocabularySettings
     encoder: EncoderSettings
+    asked: AskedSettings
     words: WordSettings
     reader: ReaderSettings
 
@@ -137,6 +160,7 @@ def load(file: Path) -> TrainingSettings:
         "base": BaseSettings,
         "vocabulary": VocabularySettings,
         "encoder": EncoderSettings,
+        "asked": AskedSettings,
         "words": WordSettings,
         "reader": ReaderSettings,
     }

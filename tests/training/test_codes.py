@@ -12,10 +12,12 @@ from tests.training.word_sums import word_sums
 from training.data.align import Table
 from training.data.files import Pair
 from training.encoder import codes
+from training.vocabulary.words import Words
 
 ENGLISH = ["sun", "moon", "river", "city"]
 ARABIC = ["شمس", "قمر", "نهر", "مدينة"]
 RARITY = np.array([0, *[2] * 8], np.float32)
+WORDS = Words(csr_matrix((9, 9)), RARITY)
 ALONE = codes.Schedule(steps=60, batch=4, rate=0.05, seed=0)
 
 
@@ -33,7 +35,7 @@ def _table() -> Table:
 
 def _given() -> codes.Translations:
     pairs = [Pair(english, arabic) for english, arabic in zip(ENGLISH, ARABIC, strict=True)]
-    return codes.translations(_tokenizer(), pairs, RARITY)
+    return codes.translations(_tokenizer(), pairs, WORDS)
 
 
 def test_codes_learn_to_tell_translations_apart() -> None:
@@ -66,9 +68,21 @@ def test_a_code_keeps_its_length_as_weight() -> None:
 
 def test_pieces_weigh_by_rarity_and_count() -> None:
     pairs = [Pair("sun sun river", "شمس"), Pair("", "قمر"), Pair("moon", "قمر نهر")]
-    given = codes.translations(_tokenizer(), pairs, RARITY)
+    given = codes.translations(_tokenizer(), pairs, WORDS)
     assert given.english.shape == given.arabic.shape == (2, 9)  # one has no English
     assert isinstance(given.english, csr_matrix)
     found = codes.vectors(torch.from_numpy(_table()), given.english)
     expected = word_sums([[1, 1, 3], [2]], _table(), RARITY)
     np.testing.assert_allclose(found.numpy(), expected, atol=1e-6)
+
+
+def test_pieces_that_are_one_word_weigh_together() -> None:
+    same = np.arange(9)
+    same[2] = 1  # as if "moon" were "Sun"
+    words = replace(WORDS, same=same)
+    given = codes.translations(_tokenizer(), [Pair("sun moon", "شمس")], words)
+    assert given.english.indices.tolist() == [1]
+    assert given.english.data == pytest.approx(2 * 2**0.5)
+    drawn = words.codes(16, 0)
+    assert (drawn[1] == drawn[2]).all()
+    assert not (drawn[1] == drawn[3]).all()

@@ -9,8 +9,7 @@ import torch
 
 from rag.encoder_files import encoder_identity
 from tests.training.word_sums import word_sums
-from training.encoder import __main__ as encoder
-from training.encoder import model, word_transformer
+from training.encoder import export, model, word_transformer
 
 SHIPPED = str(Path(__file__).parents[2] / "rag" / "models" / "encoder")
 TEXTS = [
@@ -24,7 +23,7 @@ TEXTS = [
 def test_the_lower_layers_stay_as_they_are() -> None:
     student = model.load(SHIPPED, torch.device("cpu"))
     body: Any = student.transformers_model
-    (group,) = encoder._groups(student, 1e-5, 6)
+    (group,) = model.groups(student, 1e-5, 6)
     learnt = {id(parameter) for parameter in group["params"]}
     for place, layer in enumerate(body.encoder.layer):
         assert {id(p) in learnt for p in layer.parameters()} == {place >= 6}
@@ -34,7 +33,7 @@ def test_the_lower_layers_stay_as_they_are() -> None:
 def test_a_share_of_what_is_written_is_the_starts() -> None:
     trained = {"weight": torch.ones(2), "ids": torch.tensor([3])}
     before = {"weight": torch.zeros(2), "ids": torch.tensor([4])}
-    found = encoder.mixed(trained, before, 0.25)
+    found = export.mixed(trained, before, 0.25)
     assert found["weight"].tolist() == [0.75, 0.75]
     assert found["ids"].tolist() == [3]
 

@@ -4,10 +4,12 @@ from collections import Counter
 
 import numpy as np
 import pytest
+from tokenizers import Tokenizer, models
 
 from training.data.align import align
 from training.data.files import Pair
 from training.vocabulary import links, pieces, stems
+from training.vocabulary.alike import alike
 from training.vocabulary.start import first
 
 COUNTS = Counter(
@@ -123,6 +125,19 @@ def test_units_align_with_what_they_stand_beside() -> None:
         if p > 0.5
     }
     assert best == {1: 0, 2: 1}
+
+
+def test_pieces_that_are_one_word_are_found() -> None:
+    order = [
+        "<s>", "▁", "▁Troops", "▁troops", "troops", "TROOPS", "▁is", "is", "▁أحمد", "▁احمد", "قالت",
+        "ه", "▁ه", ",",
+    ]  # fmt: skip
+    tokenizer = Tokenizer(models.WordLevel({piece: row for row, piece in enumerate(order)}))
+    found = [order[row] for row in alike(tokenizer)]
+    assert found == [
+        "<s>", "▁", "▁troops", "▁troops", "▁troops", "▁troops", "▁is", "is", "▁أحمد", "▁أحمد",
+        "قالت", "ه", "▁ه", ",",
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize(

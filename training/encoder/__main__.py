@@ -10,15 +10,16 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from training import loop, settings
-from training.encoder import bank, examples, join, losses, model
+from training.encoder import bank, examples, export, losses, model
 
 if TYPE_CHECKING:
     import torch
     from sentence_transformers import SentenceTransformer
 
+STAGE = "encoder"
 PARTS = 4
 """Parts of like length that questions and translations go through in: less is padded."""
 
@@ -33,7 +34,8 @@ def main() -> None:
     arguments = parser.parse_args()
     config = settings.load(arguments.config)
     if arguments.export:
-        export(config, arguments.export)
+        own = config.encoder
+        export.write(config, STAGE, own.start, own.of_start, arguments.export)
     else:
         progress = train(config, arguments.minutes, arguments.resume)
         print(f"stopped at step {progress.step} after {progress.seconds / 60:.1f} minutes")
@@ -46,47 +48,20 @@ def train(config: settings.TrainingSettings, minutes: float, resume: bool) -> lo
     student = model.load(own.start, device, machine.dropout)
     sets = examples.read_sets(config.data, config.checkpoints, own)
     teacher = model.load(own.teacher, device).eval().to(loop.precision(device))
-    known = bank.build(config, sets, teacher)
+    known = bank.build(config, examples.english_texts(sets), teacher, own.teacher)
     del teacher
     job = loop.Job(
-        name="encoder",
+        name=STAGE,
         start=loop.identity(own.start),
         seed=config.seed,
         model=student,
-        groups=_groups(student, own.learning_rate, own.frozen),
+        groups=model.groups(student, own.learning_rate, own.frozen),
         steps=own.steps,
         warmup=own.warmup,
         batches=lambda number: examples.epoch(sets, own, machine.batch, config.seed, number),
         loss=lambda step: _loss(student, known, step, own),
     )
     return loop.run(job, config.checkpoints, device, minutes, resume)
-
-
-def export(config: settings.TrainingSettings, folder: Path) -> None:
-    """Write the checkpoint's encoder to ``folder``, its words beside it.
-
-    ``of_start`` of each weight is the start's (Wortsman et al. 2022, "WiSE-FT"): what was learnt
-    stays, and less of what the start knew is lost.
-
-    Raises:
-        ValueError: there is no checkpoint, or one of another start.
-    """
-    own, (device, _) = config.encoder, loop.device_of(config)
-    student = model.load(own.start, device)
-    weights = loop.trained(config.checkpoints / "encoder.pt", loop.identity(own.start))
-    before = {name: weight.cpu().clone() for name, weight in student.state_dict().items()}
-    student.load_state_dict(mixed(weights, before, own.of_start))
-    join.write(student, join.learn(student, config), config, folder)
-
-
-def mixed(
-    trained: dict[str, torch.Tensor], before: dict[str, torch.Tensor], share: float
-) -> dict[str, torch.Tensor]:
-    """Weights by name: ``share`` of ``before``, the rest of ``trained``; integers as trained."""
-    return {
-        name: weight.lerp(before[name], share) if weight.is_floating_point() else weight
-        for name, weight in trained.items()
-    }
 
 
 def _loss(
@@ -128,17 +103,6 @@ def _loss(
     finding = retrieval + in_arabic / 2
     meaning = contrast + same / 2 + losses.distance(others, wanted) + 2 * stay + 2 * whole
     return own.retrieval * finding + own.distillation * meaning, len(step.questions)
-
-
-def _groups(student: Any, rate: float, frozen: int) -> list[dict[str, Any]]:
-    """The embeddings and the lowest ``frozen`` layers stay as they are, at no cost."""
-    transformer = student.transformers_model
-    still = [*transformer.embeddings.parameters()]
-    for layer in transformer.encoder.layer[:frozen]:
-        still += layer.parameters()
-    for parameter in still:
-        parameter.requires_grad_(False)
-    return [{"params": [p for p in student.parameters() if p.requires_grad], "lr": rate}]
 
 
 if __name__ == "__main__":

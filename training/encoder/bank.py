@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 
 from rag.encoder_files import encoder_identity
 from training.data.cache import cached
-from training.encoder.examples import Sets
 from training.settings import TrainingSettings
 
 if TYPE_CHECKING:
@@ -36,23 +35,17 @@ class Bank:
         return self._vectors[places].to(device).float()
 
 
-def build(config: TrainingSettings, sets: Sets, teacher: SentenceTransformer) -> Bank:
-    """Encode what is English of ``sets`` once; the vectors are kept beside the checkpoint."""
-    texts = list(dict.fromkeys(_read(sets)))
+def build(
+    config: TrainingSettings, texts: Sequence[str], teacher: SentenceTransformer, folder: str
+) -> Bank:
+    """Encode ``texts`` once by the teacher of ``folder``; kept beside the checkpoint."""
     teacher.max_seq_length = config.encoder.longest_passage
-    options = (encoder_identity(config.encoder.teacher).weights, teacher.max_seq_length, texts)
+    options = (encoder_identity(folder).weights, teacher.max_seq_length, texts)
     vectors = cached(
         Path(config.checkpoints), "encoder-bank", config.data, options,
         lambda: _encode(teacher, texts),
     )  # fmt: skip
     return Bank(texts, vectors)
-
-
-def _read(sets: Sets) -> Iterable[str]:
-    yield from sets.passages
-    yield from (english for _, english in sets.in_arabic)
-    yield from (question.wordings[0] for question in sets.questions)
-    yield from (pair.en for pair in sets.pairs)
 
 
 def _encode(teacher: SentenceTransformer, texts: Sequence[str]) -> torch.Tensor:

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from training.data.align import Table
 from training.data.files import Pair
 from training.data.pieces import piece_ids
+from training.vocabulary.words import Words
 
 if TYPE_CHECKING:
     import torch
@@ -53,6 +54,7 @@ class Codes:
 class Translations:
     """Texts by what their pieces weigh, a row each, (texts, pieces); English and Arabic in step.
 
+    Of pieces that are the same word, one has the weight of all.
     ``meaning`` holds the encoder's unit vectors of both sides where they count too.
     """
 
@@ -78,14 +80,14 @@ class Schedule:
 def translations(
     tokenizer: Tokenizer,
     pairs: Sequence[Pair],
-    rarity: NDArray[np.float32],
+    words: Words,
     encoder: SentenceTransformer | None = None,
 ) -> Translations:
     """What ``pairs`` weigh, those without a piece on a side left out, and what ``encoder`` says."""
     import torch
 
-    english = _weighed(tokenizer, [pair.en for pair in pairs], rarity)
-    arabic = _weighed(tokenizer, [pair.ar for pair in pairs], rarity)
+    english = _weighed(tokenizer, [pair.en for pair in pairs], words)
+    arabic = _weighed(tokenizer, [pair.ar for pair in pairs], words)
     full = np.flatnonzero((np.diff(english.indptr) > 0) & (np.diff(arabic.indptr) > 0))
     if encoder is None:
         return Translations(english[full], arabic[full])
@@ -99,19 +101,19 @@ def translations(
     return Translations(english[full], arabic[full], (read[0].cpu().clone(), read[1].cpu().clone()))
 
 
-def _weighed(tokenizer: Tokenizer, texts: Sequence[str], rarity: NDArray[np.float32]) -> csr_matrix:
+def _weighed(tokenizer: Tokenizer, texts: Sequence[str], words: Words) -> csr_matrix:
     """Rarity x count^½ of each text's pieces: (texts, pieces)."""
     from scipy.sparse import csr_matrix
 
     ids, weights, ends = [], [], [0]
-    for row in piece_ids(tokenizer, texts):
+    for row in piece_ids(tokenizer, texts, words.same):
         pieces, counts = np.unique(np.array(row, np.int64), return_counts=True)
         ids.append(pieces)
-        weights.append(rarity[pieces] * np.sqrt(counts))
+        weights.append(words.rarity[pieces] * np.sqrt(counts))
         ends.append(ends[-1] + len(pieces))
     return csr_matrix(
         (np.concatenate(weights).astype(np.float32), np.concatenate(ids), ends),
-        (len(texts), len(rarity)),
+        (len(texts), len(words.rarity)),
     )
 
 

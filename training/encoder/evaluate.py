@@ -21,7 +21,7 @@ from bench.reading import load_set
 from rag.types import LANGS
 from training import loop, settings
 from training.data.files import read_pairs
-from training.encoder import model
+from training.encoder import asked, model
 
 if TYPE_CHECKING:
     import torch
@@ -112,8 +112,9 @@ def _load(
             local_files_only=True,
             model_kwargs={"dtype": torch.float32},
         )
-    student = model.load(config.encoder.start, device)
-    student.load_state_dict(loop.trained(place, loop.identity(config.encoder.start)))
+    own = config.asked if place.stem == asked.STAGE else config.encoder
+    student = model.load(own.start, device)
+    student.load_state_dict(loop.trained(place, loop.identity(own.start)))
     return student
 
 

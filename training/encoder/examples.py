@@ -116,6 +116,13 @@ def read_sets(folder: Path, cache: Path, settings: EncoderSettings) -> Sets:
     return cached(cache, "encoder-sets", folder, options, prepare)
 
 
+def english_texts(sets: Sets) -> list[str]:
+    """All that the teacher reads, each once."""
+    passages = [*sets.passages, *(english for _, english in sets.in_arabic)]
+    questions = [question.wordings[0] for question in sets.questions]
+    return list(dict.fromkeys([*passages, *questions, *(pair.en for pair in sets.pairs)]))
+
+
 def epoch(
     sets: Sets, settings: EncoderSettings, times: int, seed: int, number: int
 ) -> Iterator[Step]:

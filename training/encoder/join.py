@@ -17,8 +17,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from training import loop, settings
-from training.encoder import codes, model, word_transformer
+from training.encoder import asked_examples, codes, model, word_transformer
 from training.vocabulary import links, sources
+from training.vocabulary.alike import alike
 from training.vocabulary.pieces import is_arabic
 from training.vocabulary.words import Words, rarity
 
@@ -45,24 +46,26 @@ def learn(encoder: SentenceTransformer, config: settings.TrainingSettings) -> co
     own, found = config.words, sources.read(config)
     tokenizer: Any = encoder.tokenizer
     pieces: Tokenizer = tokenizer.backend_tokenizer
-    words = Words(links.learn(pieces, found.stems, found.pairs), rarity(pieces, found.pairs))
+    same = alike(pieces)
+    pairs = [*found.pairs, *asked_examples.translated(config)]
+    words = Words(links.learn(pieces, found.stems, pairs, same), rarity(pieces, pairs, same), same)
     drawn = words.codes(own.dimension - word_transformer.RESERVED, config.seed)
     arabic = np.zeros(len(drawn), bool)
     arabic[[row for piece, row in pieces.get_vocab().items() if is_arabic(piece)]] = True
     told = codes.learn(
         drawn,
-        codes.translations(pieces, found.pairs, words.rarity),
+        codes.translations(pieces, pairs, words),
         arabic,
         codes.Schedule(own.steps, own.batch, own.rate, config.seed),
     )
     known = sources.pairs(config, own.pairs)
     told = codes.learn(
         told,
-        codes.translations(pieces, known, words.rarity, encoder),
+        codes.translations(pieces, known, words, encoder),
         np.ones(len(drawn), bool),
         codes.Schedule(own.steps_beside, own.batch_beside, own.rate, config.seed, own.weight),
     )
-    return codes.Codes.of(told, words.rarity)
+    return codes.Codes.of(told[same], words.rarity)
 
 
 def write(

@@ -76,6 +76,20 @@ def _pooled(model: SentenceTransformer, ids: list[list[int]]) -> torch.Tensor:
     return means
 
 
+def groups(model: SentenceTransformer, rate: float, frozen: int) -> list[dict[str, Any]]:
+    """What the optimiser trains at ``rate``.
+
+    The embeddings and the lowest ``frozen`` layers stay as they are, at no cost.
+    """
+    transformer: Any = model.transformers_model
+    still = [*transformer.embeddings.parameters()]
+    for layer in transformer.encoder.layer[:frozen]:
+        still += layer.parameters()
+    for parameter in still:
+        parameter.requires_grad_(False)
+    return [{"params": [p for p in model.parameters() if p.requires_grad], "lr": rate}]
+
+
 def save(model: SentenceTransformer, folder: Path) -> None:
     """Write a folder that sentence-transformers loads as it is.
 

@@ -17,8 +17,9 @@ from training.base.pieces import SPACE
 from training.data.align import LIKELY, Alignment, align
 from training.data.files import Pair
 from training.data.pieces import piece_ids
+from training.vocabulary.alike import letters
 from training.vocabulary.pieces import is_arabic
-from training.vocabulary.stems import ARTICLE, SHORTEST, Stems, light, normaliser, words
+from training.vocabulary.stems import ARTICLE, SHORTEST, Stems, light, words
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
@@ -34,20 +35,26 @@ KNOWN = 3
 Ids = Sequence[Sequence[int]]
 
 
-def learn(tokenizer: Tokenizer, stems: Stems, pairs: Sequence[Pair]) -> csr_matrix:
+def learn(
+    tokenizer: Tokenizer,
+    stems: Stems,
+    pairs: Sequence[Pair],
+    same: NDArray[np.int64] | None = None,
+) -> csr_matrix:
     """Links of Arabic to English pieces, shape (pieces, pieces), rows by likelihood.
 
     A row is p(English | Arabic) where it is likely, each over the root of how many stems the
-    English piece may mean, so that "the" does not stand for everything.
+    English piece may mean, so that "the" does not stand for everything. Pieces that are the
+    ``same`` word, (pieces), are counted together and have one row.
     """
     from scipy.sparse import diags
 
     vocabulary = tokenizer.get_vocab()
     count = len(vocabulary)
-    english = list(piece_ids(tokenizer, [pair.en for pair in pairs]))
+    english = list(piece_ids(tokenizer, [pair.en for pair in pairs], same))
     cut = [words(pair.ar) for pair in pairs]
     units, related = _Units(stems, lambda stem: stem), _Units(stems, light)
-    pieces = _align(english, list(piece_ids(tokenizer, [pair.ar for pair in pairs])))
+    pieces = _align(english, list(piece_ids(tokenizer, [pair.ar for pair in pairs], same)))
     by_stem = _align(english, [units.of(text) for text in cut])
     by_relative = _align(english, [related.of(text) for text in cut])
 
@@ -56,7 +63,7 @@ def learn(tokenizer: Tokenizer, stems: Stems, pairs: Sequence[Pair]) -> csr_matr
     stem_of, relative_of = np.full(count, -1), np.full(count, -1)
     for piece, row in vocabulary.items():
         arabic[row] = is_arabic(piece)
-        stem = _stem(*_letters(piece, spaced), stems) if arabic[row] else None
+        stem = _stem(*letters(piece, spaced), stems) if arabic[row] else None
         if stem is not None:
             stem_of[row], relative_of[row] = units.place(stem), related.place(stem)
     own = np.where(stem_of >= 0, AS_PIECE, 1.0) * arabic
@@ -72,7 +79,7 @@ def learn(tokenizer: Tokenizer, stems: Stems, pairs: Sequence[Pair]) -> csr_matr
     reach = np.bincount(by_stem.source, by_stem.forth > LIKELY, minlength=count)
     links = (links @ diags(~arabic / np.sqrt(1 + reach))).tocsr()
     links.eliminate_zeros()
-    return links
+    return links if same is None else links[same]
 
 
 class _Units:
@@ -106,22 +113,15 @@ class _Units:
         return self._places.setdefault(unit, len(self._places))
 
 
-def _letters(piece: str, spaced: bool) -> tuple[str, bool]:
-    """A piece as words are written, and whether it may begin one."""
-    if spaced:
-        return normaliser().normalize_str(piece.removeprefix(SPACE)), piece.startswith(SPACE)
-    return piece.removeprefix("##"), not piece.startswith("##")
-
-
-def _stem(letters: str, first: bool, stems: Stems) -> str | None:
+def _stem(written: str, first: bool, stems: Stems) -> str | None:
     """The stem that a piece is or that its word has, None for parts of words.
 
     ``first`` says that it may begin a word.
     """
     if first:
-        return stems.split(letters)[1] if letters in stems and len(letters) > 1 else None
-    stem = letters
-    return stems.bare(stem) if stems.counts[stem] >= KNOWN and len(stem) >= SHORTEST else None
+        return stems.split(written)[1] if written in stems and len(written) > 1 else None
+    known = stems.counts[written] >= KNOWN and len(written) >= SHORTEST
+    return stems.bare(written) if known else None
 
 
 def _align(english: Ids, arabic: Ids) -> Alignment:

@@ -28,10 +28,14 @@ SPECIAL_PIECES = (*SPECIAL, *base.SPECIAL.values())
 
 @dataclass(frozen=True)
 class Words:
-    """Of a vocabulary's pieces: ``links`` to the other language, square; ``rarity``, (pieces)."""
+    """Of a vocabulary's pieces: ``links`` to the other language, square; ``rarity``, (pieces).
+
+    Pieces that are the ``same`` word, (pieces), have one code; see :mod:`.alike`.
+    """
 
     links: csr_matrix
     rarity: NDArray[np.float32]
+    same: NDArray[np.int64] | None = None
 
     def codes(self, dimension: int, seed: int) -> Table:
         """Random signs, those of linked pieces drawn together: unit vectors, (pieces, dimension).
@@ -40,6 +44,7 @@ class Words:
         """
         signs = np.random.default_rng(seed).integers(0, 2, (len(self.rarity), dimension)) * 2 - 1
         codes = (signs / np.sqrt(dimension)).astype(np.float32)
+        codes = codes if self.same is None else codes[self.same]
         drawn = self.links @ codes
         lengths = np.linalg.norm(drawn, axis=1)
         known = lengths > 0
@@ -49,14 +54,20 @@ class Words:
         return found.astype(np.float32)
 
 
-def rarity(tokenizer: Tokenizer, pairs: Sequence[Pair]) -> NDArray[np.float32]:
-    """log(pairs / sides with the piece), 0 for special pieces: shape (pieces)."""
+def rarity(
+    tokenizer: Tokenizer, pairs: Sequence[Pair], same: NDArray[np.int64] | None = None
+) -> NDArray[np.float32]:
+    """log(pairs / sides with the piece), 0 for special pieces: shape (pieces).
+
+    Pieces that are the ``same`` word, (pieces), are counted together.
+    """
     holding = np.zeros(tokenizer.get_vocab_size())
     for texts in ([pair.en for pair in pairs], [pair.ar for pair in pairs]):
-        for row in piece_ids(tokenizer, texts):
+        for row in piece_ids(tokenizer, texts, same):
             holding[np.unique(row).astype(int)] += 1
     found = np.maximum(np.log((len(pairs) + 1) / (holding + 1)), COMMONEST)
     for piece in SPECIAL_PIECES:
         if (place := tokenizer.token_to_id(piece)) is not None:
             found[place] = 0
+    found = found if same is None else found[same]
     return found.astype(np.float32)
