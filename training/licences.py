@@ -28,6 +28,9 @@ def used(config: settings.TrainingSettings) -> dict[str, str]:
         ("encoder, questions", config.encoder.questions),
         ("encoder, Arabic questions", config.encoder.arabic),
         ("encoder, pairs", config.encoder.pairs),
+        ("encoder, put into Arabic", dict.fromkeys(config.asked.sets)),
+        ("encoder again, Arabic questions", config.asked.arabic),
+        ("encoder again, pairs", config.asked.pairs),
         ("encoder's words, beside it", config.words.pairs),
         ("reader, an epoch", config.reader.draw),
     ):

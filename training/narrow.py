@@ -17,8 +17,8 @@ EMBEDDINGS = "word_embeddings.weight"
 def narrow(folder: Path, matrices: bool = False) -> None:
     """Rewrite the word embeddings of every ``safetensors`` file below ``folder``.
 
-    With ``matrices`` all matrices of the folder's own model as well: those of models in folders
-    below may hold set values, which must stay exact.
+    With ``matrices`` all matrices of the folder's own model as well, and those that stay exact of
+    models in folders below, which may hold set values.
 
     Raises:
         ValueError: there is no such file.
@@ -32,9 +32,10 @@ def narrow(folder: Path, matrices: bool = False) -> None:
     for file in files:
         weights = load_file(file)
         for name, weight in weights.items():
-            learnt = matrices and file.parent == folder and weight.ndim == 2
-            if learnt or name.endswith(EMBEDDINGS):
-                weights[name] = weight.to(torch.float8_e4m3fn)
+            less = weight.to(torch.float8_e4m3fn)
+            fit = file.parent == folder or torch.equal(less.to(weight.dtype), weight)
+            if (matrices and weight.ndim == 2 and fit) or name.endswith(EMBEDDINGS):
+                weights[name] = less
         partial = file.with_suffix(".partial")
         save_file(weights, partial, metadata={"format": "pt"})
         partial.replace(file)

@@ -230,7 +230,7 @@ def test_status_for_people_and_programs(store: Path) -> None:
     found = document(sanad("status", "--store", store, "--json"))
     assert (found["articles"], found["chunks"]) == (2, 2)
     assert found["languages"]["ar"] == {"articles": 1, "chunks": 1}
-    assert found["encoder"]["dimension"] == 896
+    assert found["encoder"]["dimension"] == 1024
     assert found["settings"] == {"store": str(store)}
     text = sanad("status", "--store", store).stdout
     assert f"{store} (" in text

@@ -119,7 +119,7 @@ def test_the_shipped_encoder_is_identified_without_torch() -> None:
     done = subprocess.run(
         [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
     )
-    assert done.stdout == "896 []\n"
+    assert done.stdout == "1024 []\n"
     assert done.stderr == ""
 
 

@@ -24,9 +24,11 @@ def test_word_embeddings_alone_become_narrow(tmp_path: Path) -> None:
     assert [f.name for f in file.parent.iterdir()] == ["model.safetensors"]
 
 
-def test_matrices_become_narrow_where_they_are_learnt(tmp_path: Path) -> None:
+def test_matrices_become_narrow_where_they_are_learnt_or_stay_exact(tmp_path: Path) -> None:
     torch.manual_seed(0)
-    weights = {"body.weight": torch.randn(8, 8), "body.bias": torch.randn(8)}
+    weights = {
+        "body.weight": torch.randn(8, 8), "body.bias": torch.randn(8), "set.weight": torch.eye(8)
+    }  # fmt: skip
     words = tmp_path / "3_Transformer" / "model.safetensors"
     words.parent.mkdir()
     for file in (tmp_path / "model.safetensors", words):
@@ -35,7 +37,10 @@ def test_matrices_become_narrow_where_they_are_learnt(tmp_path: Path) -> None:
     own = load_file(tmp_path / "model.safetensors")
     assert own["body.weight"].dtype == torch.float8_e4m3fn
     assert torch.equal(own["body.bias"], weights["body.bias"])
-    assert torch.equal(load_file(words)["body.weight"], weights["body.weight"])
+    beside = load_file(words)
+    assert torch.equal(beside["body.weight"], weights["body.weight"])
+    assert beside["set.weight"].dtype == torch.float8_e4m3fn
+    assert torch.equal(beside["set.weight"].float(), weights["set.weight"])
 
 
 def test_a_folder_without_weights_is_named(tmp_path: Path) -> None:

@@ -40,8 +40,8 @@ CENTRE, SPREAD = 1.0, 1.5
 """Logarithms of rarity less the first, times the second, lie within what float8 holds well."""
 NEVER = -20.0
 """Logit of a special piece where pieces are summed."""
-LOUD = 1000.0
-"""What outweighs the residual connection."""
+VALUE, LOUD = 4.0, 256.0
+"""Their product outweighs the residual connection; float8 holds both as they are."""
 
 
 def build(
@@ -118,7 +118,7 @@ def _sum(attention: Any, dimension: int) -> None:
     own.key.weight[0, REST] = 1 / SPREAD / FINER
     own.key.weight[0, COUNT] = FOLD
     own.key.weight[0, SPECIAL] = NEVER / root
-    own.value.weight[codes, codes] = 1.0
+    own.value.weight[codes, codes] = VALUE
     attention.output.dense.weight[codes, codes] = LOUD
 
 
