@@ -14,11 +14,11 @@ if TYPE_CHECKING:
     import torch
 
 DAMPING = 0.01
-"""Share of the mean diagonal that is added to it, so that inputs that never vary can be inverted."""
+"""Share of the mean diagonal that is added to it: inputs that never vary can be inverted."""
 
 
 def round_matrices(body: Any, read: Callable[[], object]) -> None:
-    """Round the weights of all linear maps in the layers of ``body``, a ``BertModel``, in place.
+    """Round all linear maps in the layers of ``body``, a ``BertModel`` on the CPU, in place.
 
     ``read`` passes texts through ``body``; what each map gets of them says how inputs go together.
     """

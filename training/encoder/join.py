@@ -11,12 +11,13 @@ ones by themselves, then all beside the encoder's own vectors; see :mod:`.codes`
 from __future__ import annotations
 
 import argparse
+import random
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from training import loop, settings
+from training import loop, rounding, settings
 from training.encoder import asked_examples, codes, model, word_transformer
 from training.vocabulary import links, sources
 from training.vocabulary.alike import alike
@@ -26,6 +27,9 @@ from training.vocabulary.words import Words, rarity
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
     from tokenizers import Tokenizer
+
+ROUNDED = 500
+"""Translations that are read to round by, and a quarter as many passages."""
 
 
 def main() -> None:
@@ -74,11 +78,28 @@ def write(
     config: settings.TrainingSettings,
     folder: Path,
 ) -> None:
-    """Write ``encoder`` with ``words`` beside it as a sentence-transformers folder."""
+    """Write ``encoder``, rounded, with ``words`` beside it as a sentence-transformers folder."""
     tokenizer: Any = encoder.tokenizer
     special = (tokenizer.cls_token_id, tokenizer.sep_token_id)
     second = word_transformer.build(words.vectors, words.weights, special, config.words.weight)
+    texts = _texts(config)
+    encoder.to("cpu")
+    rounding.round_matrices(
+        encoder.transformers_model,
+        lambda: encoder.encode(texts, batch_size=8, show_progress_bar=False),
+    )
     model.save(word_transformer.joined(encoder, second), folder)
+
+
+def _texts(config: settings.TrainingSettings) -> list[str]:
+    """Some of what the encoder learnt from, short and long, in both languages."""
+    rng, asked = random.Random(config.seed), asked_examples.read(config)
+    pairs = sources.pairs(config, config.words.pairs)
+    short = [*asked_examples.translated(config), *pairs]
+    long = [passage for _, passage in [*asked.questions, *asked.arabic]]
+    some = rng.sample(short, min(ROUNDED, len(short)))
+    sides = [side for pair in some for side in (pair.en, pair.ar)]
+    return [*sides, *rng.sample(long, min(ROUNDED // 4, len(long)))]
 
 
 if __name__ == "__main__":
