@@ -29,6 +29,14 @@ class Asked:
     arabic: list[tuple[str, str]]
     pairs: list[Pair]
 
+    def passages(self) -> list[str]:
+        """Of both languages, one for each question."""
+        return [passage for _, passage in [*self.questions, *self.arabic]]
+
+    def english(self) -> list[str]:
+        """Questions and sentences."""
+        return [pair.en for pair in [*(pair for pair, _ in self.questions), *self.pairs]]
+
 
 @dataclass(frozen=True)
 class Step(Asked):
@@ -72,9 +80,7 @@ def translated(config: TrainingSettings) -> list[Pair]:
 
 def held_texts(asked: Asked) -> list[str]:
     """All texts that stay where the start puts them, each once."""
-    passages = [*(p for _, p in asked.questions), *(p for _, p in asked.arabic)]
-    short = [*(pair.en for pair, _ in asked.questions), *(pair.en for pair in asked.pairs)]
-    return list(dict.fromkeys([*passages, *short]))
+    return list(dict.fromkeys([*asked.passages(), *asked.english()]))
 
 
 def epoch(
@@ -85,8 +91,7 @@ def epoch(
     ``times`` multiplies the counts of a step.
     """
     rng = random.Random(f"{seed} {number}")
-    passages = [*(p for _, p in asked.questions), *(p for _, p in asked.arabic)]
-    short = [*(pair.en for pair, _ in asked.questions), *(pair.en for pair in asked.pairs)]
+    passages, short = asked.passages(), asked.english()
     order = rng.sample(asked.questions, len(asked.questions))
     size = min(times * settings.batch_questions, len(order))
     for start in range(0, len(order) - size + 1, size):

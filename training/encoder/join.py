@@ -96,7 +96,7 @@ def _texts(config: settings.TrainingSettings) -> list[str]:
     rng, asked = random.Random(config.seed), asked_examples.read(config)
     pairs = sources.pairs(config, config.words.pairs)
     short = [*asked_examples.translated(config), *pairs]
-    long = [passage for _, passage in [*asked.questions, *asked.arabic]]
+    long = asked.passages()
     some = rng.sample(short, min(ROUNDED, len(short)))
     sides = [side for pair in some for side in (pair.en, pair.ar)]
     return [*sides, *rng.sample(long, min(ROUNDED // 4, len(long)))]
