@@ -107,6 +107,11 @@ def assert_whole(store: Store, expected: Sequence[Entry]) -> None:
     }
     assert seen["rows"]["chunks"] == len(vectors)
     assert seen["rows"]["terms_ar"] + seen["rows"]["terms_en"] == len(vectors)
+    assert_found(store, expected)
+
+
+def assert_found(store: Store, expected: Sequence[Entry]) -> None:
+    """Passages of ``expected`` are found by their vectors, as a question would find them."""
     everything = [(c, v) for e in expected for c, v in zip(e.chunks, e.vectors, strict=True)]
     for chunk, vector in everything[:: len(everything) // 30 + 1]:
         assert chunk.id in dict(store.search_dense(vector, chunk.lang, len(everything)))
