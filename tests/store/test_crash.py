@@ -310,7 +310,7 @@ def test_an_index_lost_while_the_store_is_open(tmp_path: Path) -> None:
         with pytest.raises(StoreError, match=r"^Not stored: 'd'"):
             store.put([D])
         assert set(store.ledger()) == {e.article.id for e in (A, B, C)}
-        # Chroma may still answer, or fail, from its open files: a search mends, a look inside does not.
+        # Chroma may answer or fail from open files: a search mends, a look inside does not.
         assert_found(store, [A, B, C])
         store.put([D])
         assert_whole(store, [A, B, C, D])
