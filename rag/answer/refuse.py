@@ -74,18 +74,18 @@ EVIDENCE_WEIGHTS = Evidence(
 UNREAD_EVIDENCE_WEIGHTS = Evidence(
     score=0.21,
     margin=0.62,
-    match=0.71,
-    similarity=2.72,
-    coverage=-1.34,
-    kind_fit=-0.45,
-    agreement=1.58,
-    missing_names=-4.05,
-    missing_names_across=-1.43,
-    missing_numbers=-1.42,
-    same_language=-1.10,
+    match=0.46,
+    similarity=3.40,
+    coverage=-1.09,
+    kind_fit=-0.41,
+    agreement=1.27,
+    missing_names=-4.00,
+    missing_names_across=-1.50,
+    missing_numbers=-1.16,
+    same_language=-0.91,
     reading=0.00,
     best_reading=0.00,
-    intercept=-5.18,
+    intercept=-5.48,
 )
 """The weights where no reader has read the hits."""
 
