@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.reading import load_set
+from bench.reading import ReadingSet, load_set
 from rag.types import LANGS
 from training import loop, settings
 from training.data.files import read_pairs
@@ -43,7 +43,17 @@ class Score:
 
 def measure(folder: Path, encode: Encode) -> Iterator[Score]:
     """The grid's four directions, then the sentence sets' two each."""
-    data = load_set(folder)
+    yield from grid(load_set(folder), encode)
+    for name in ("flores-devtest", "tatoeba"):
+        pairs = list(read_pairs(folder / "dev" / f"{name}.tsv"))
+        english, arabic = encode([p.en for p in pairs]), encode([p.ar for p in pairs])
+        gold = np.arange(len(pairs))
+        yield _score(name, "en → ar", english @ arabic.T, gold)
+        yield _score(name, "ar → en", arabic @ english.T, gold)
+
+
+def grid(data: ReadingSet, encode: Encode) -> Iterator[Score]:
+    """Questions of either language among the paragraphs of either."""
     passages = {lang: encode(data.paragraphs[lang]) for lang in LANGS}
     for asker in LANGS:
         asked = [question for question in data.questions if question.lang == asker]
@@ -51,12 +61,6 @@ def measure(folder: Path, encode: Encode) -> Iterator[Score]:
         gold = np.array([question.gold for question in asked])
         for lang in LANGS:
             yield _score("xquad-dev grid", f"{asker} → {lang}", queries @ passages[lang].T, gold)
-    for name in ("flores-devtest", "tatoeba"):
-        pairs = list(read_pairs(folder / "dev" / f"{name}.tsv"))
-        english, arabic = encode([p.en for p in pairs]), encode([p.ar for p in pairs])
-        gold = np.arange(len(pairs))
-        yield _score(name, "en → ar", english @ arabic.T, gold)
-        yield _score(name, "ar → en", arabic @ english.T, gold)
 
 
 def _score(name: str, direction: str, scores: Vectors, gold: NDArray[np.int64]) -> Score:
