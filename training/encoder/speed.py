@@ -5,6 +5,7 @@
 One Arabic question, and eight Arabic passages padded to the longest, by the first transformer in
 float32 (:mod:`training.encoder.model` leaves words out, and the product computes in bfloat16 where
 the processor does). ``--find`` asks what each finds, among fewer paragraphs than elsewhere.
+Needs the packages onnx and onnxscript, which Sanad does not install.
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ Run = Callable[[Inputs], Vectors]
 
 
 def main() -> None:
-    """Print milliseconds a call, and the mean cosine with what PyTorch computes."""
+    """Print milliseconds a call, the mean cosine with PyTorch's vectors, and what each finds."""
     parser = argparse.ArgumentParser(prog="training.encoder.speed", description=__doc__)
     parser.add_argument("encoder", type=Path)
     parser.add_argument("--data", type=Path, default=Path("../shared/data"))
