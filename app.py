@@ -30,20 +30,20 @@ from ingest.report import IngestReport, Progress
 from ingest.sources import Upload
 from rag.chain import Assistant, open_assistant
 from rag.errors import SanadError, SettingsError
+from rag.language.text import Lang, detect_language
 from rag.settings import ROOT, SAMPLE_ARTICLES, load_settings
-from rag.text import detect_language
-from rag.types import Lang, Turn
-from ui.feedback import complaint_from, said_in
-from ui.markdown import escape, notice_markdown
-from ui.notices import question_notice, stage_text
-from ui.page import serve_locally
-from ui.panel import chosen, settings_panel
-from ui.passages import find_passage, place_from
-from ui.replies import settle, show, tell
-from ui.starters import starters
-from ui.startup import Preparation, Report, Stage
-from ui.uploads import upload_markdown
-from ui.words import WORDS, interface_lang
+from rag.types import Turn
+from ui.browser.feedback import complaint_from, said_in
+from ui.browser.markdown import escape, notice_markdown
+from ui.browser.notices import question_notice, stage_text
+from ui.browser.page import serve_locally
+from ui.browser.panel import chosen, settings_panel
+from ui.browser.replies import settle, show, tell
+from ui.browser.starters import starters
+from ui.browser.startup import Preparation, Report, Stage
+from ui.browser.uploads import upload_markdown
+from ui.views.passage import find_passage, place_from
+from ui.views.words import WORDS, interface_lang
 
 REMEMBERED_TURNS = 6
 _CHAINLIT_STOPPED = "Task manually stopped."

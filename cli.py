@@ -15,7 +15,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from ui.evaluation.commands import app as eval_app
+from ui.terminal.evaluation.commands import app as eval_app
 
 app = typer.Typer(
     name="sanad",
@@ -83,8 +83,8 @@ def run_chat(
     """Start the chat in the browser."""
     with _reporting(context):
         from rag.settings import load_settings
-        from ui.console import show_warning
-        from ui.serve import check_address, is_loopback, replace_process
+        from ui.browser.serve import check_address, is_loopback, replace_process
+        from ui.terminal.console import show_warning
 
         settings = load_settings(store=store)
         check_address(host, port)
@@ -115,10 +115,10 @@ def ingest_sources(
     with _reporting(context, as_json):
         from ingest.chunk import CHUNKER_VERSION
         from ingest.pipeline import ingest
-        from rag.encoder import encoder_identity
+        from rag.models.encoder import encoder_identity
         from rag.settings import load_settings
         from rag.store import open_store
-        from ui.reports import encoding, publish_ingest
+        from ui.terminal.reports import encoding, publish_ingest
 
         settings = load_settings(store=store)
         identity = encoder_identity(settings.encoder)
@@ -154,7 +154,7 @@ def reindex_store(
         from ingest.pipeline import reindex
         from rag.settings import load_settings
         from rag.store import open_store
-        from ui.reports import encoding, publish_ingest
+        from ui.terminal.reports import encoding, publish_ingest
 
         settings = load_settings(store=store)
         with (
@@ -197,8 +197,8 @@ def ask_question(
     """Answer a question and show the passages that the answer rests on."""
     with _reporting(context, as_json):
         from rag.settings import load_settings
-        from ui.ask import ask_each, ask_one
-        from ui.outcome import SOME_FAILED
+        from ui.terminal.ask import ask_each, ask_one
+        from ui.terminal.outcome import SOME_FAILED
 
         settings = load_settings(store=store, k=k, answer_lang=lang, bidi=bidi)
         if question != "-":
@@ -215,9 +215,9 @@ def store_status(
     with _reporting(context, as_json):
         from rag.settings import load_settings
         from rag.store import read_status
-        from ui.console import output_screen, print_json
-        from ui.contract import status_as_json
-        from ui.reports import show_status
+        from ui.terminal.console import output_screen, print_json
+        from ui.terminal.contract import status_as_json
+        from ui.terminal.reports import show_status
 
         settings = load_settings(store=store)
         status = read_status(settings.store)
@@ -229,7 +229,7 @@ def store_status(
 
 @contextmanager
 def _reporting(context: typer.Context, as_json: bool = False) -> Iterator[None]:
-    from ui.outcome import reporting
+    from ui.terminal.outcome import reporting
 
     with reporting(as_json=as_json, debug=bool(context.obj)):
         yield

@@ -16,8 +16,8 @@ from bench import machine, reading, report
 from bench.processes import JobFailed
 from bench.results import Results
 from bench.run import Extent, measure_finding, measure_speed
-from rag.encoder import encoder_identity, load_encoder
 from rag.errors import SanadError
+from rag.models.encoder import encoder_identity, load_encoder
 from rag.settings import Settings, load_settings
 
 

@@ -13,9 +13,9 @@ from pathlib import Path
 from ingest.discover import discover
 from ingest.paragraphs import blocks
 from ingest.read import Reading, read
+from rag.language.text import LANGS, Lang, sentence_spans
 from rag.settings import SAMPLE_ARTICLES
-from rag.text import sentence_spans
-from rag.types import LANGS, Article, Lang
+from rag.types import Article
 
 QUESTIONS = Path(__file__).with_name("questions.txt")
 PARAGRAPHS = 8

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 from langchain_core.embeddings import Embeddings
 
-from rag.encoder import Encoder, EncoderIdentity, Vectors
-from rag.text import sentence_spans
+from rag.language.text import sentence_spans
+from rag.models.encoder import Encoder, EncoderIdentity, Vectors
 from rag.timings import Timings
 
 JITTER = 0.02

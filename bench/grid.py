@@ -16,11 +16,12 @@ from typing import TYPE_CHECKING, Literal
 from bench import textbook
 from bench.reading import Asked, ReadingSet
 from rag.chain import open_reader
-from rag.encoder import Encoder
-from rag.reader import Reader
+from rag.language.text import LANGS, Lang
+from rag.models.encoder import Encoder
+from rag.models.reader import Reader
 from rag.settings import Settings
 from rag.store import Store, open_store
-from rag.types import LANGS, Article, Lang
+from rag.types import Article
 
 if TYPE_CHECKING:
     from langchain_chroma import Chroma
@@ -156,7 +157,7 @@ def sanad_systems(
 
 
 def _sanad(store: Store, encoder: Encoder, settings: Settings, reader: Reader | None) -> Search:
-    from rag.retrieve import HybridRetriever
+    from rag.search.retrieve import HybridRetriever
 
     reads = None if settings.reader == "none" else reader
     retriever = HybridRetriever(store=store, encoder=encoder, settings=settings, reader=reads)

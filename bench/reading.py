@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rag.errors import SourceError
-from rag.types import LANGS, Lang
+from rag.language.text import LANGS, Lang
 
 STEMS = ("xquad-dev", "xquad")
 DISTRACTORS = 1500

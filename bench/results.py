@@ -11,7 +11,7 @@ from bench.machine import Machine
 from bench.processes import ColdStart
 from bench.speed import Ingested, Stage
 from bench.worker import SystemName
-from rag.encoder import EncoderIdentity
+from rag.models.encoder import EncoderIdentity
 
 
 @dataclass(frozen=True, slots=True)

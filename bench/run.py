@@ -12,7 +12,7 @@ from bench.processes import cold_start, run_job
 from bench.results import ReadingFacts, Results, SpeedRow
 from bench.worker import Job, SystemName
 from ingest.jsonl import write_jsonl
-from rag.encoder import Encoder, RememberingEncoder
+from rag.models.encoder import Encoder, RememberingEncoder
 from rag.settings import Settings
 
 SYSTEMS: tuple[SystemName, SystemName] = ("sanad", "textbook")

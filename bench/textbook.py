@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from langchain_core.documents import Document
 
 from bench.encoders import EncoderEmbeddings
-from rag.encoder import Encoder
+from rag.models.encoder import Encoder
 
 if TYPE_CHECKING:
     from chromadb.api import ClientAPI

@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from rag.encoder import Encoder
+from rag.models.encoder import Encoder
 from rag.settings import Settings, load_settings
 
 SystemName = Literal["sanad", "textbook"]
@@ -36,7 +36,7 @@ def main() -> None:
     began = time.perf_counter()
     import psutil
 
-    from rag.encoder import load_encoder
+    from rag.models.encoder import load_encoder
 
     settings = load_settings().model_copy(update={"chat_model": None, "chroma_url": None})
     encoder = load_encoder(settings.encoder, settings.threads)

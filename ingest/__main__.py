@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from ingest.chunk import CHUNKER_VERSION
 from ingest.pipeline import ingest
 from ingest.report import IngestReport, Progress
-from rag.encoder import encoder_identity, load_encoder
 from rag.errors import SanadError
+from rag.models.encoder import encoder_identity, load_encoder
 from rag.settings import load_settings
 from rag.store import open_store
 

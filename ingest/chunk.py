@@ -14,7 +14,7 @@ from math import ceil
 from ingest.clean import one_line
 from ingest.cut import cut
 from ingest.paragraphs import MAX_HEADING, Block, blocks
-from rag.text import detect_language
+from rag.language.text import detect_language
 from rag.types import Article, Chunk
 
 CHUNKER_VERSION = 1

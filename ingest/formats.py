@@ -15,8 +15,8 @@ from ingest.dates import iso_date
 from ingest.page import body_text
 from ingest.paragraphs import MAX_HEADING, blocks
 from rag.errors import SourceError
-from rag.text import detect_language
-from rag.types import Article, Lang
+from rag.language.text import Lang, detect_language
+from rag.types import Article
 
 MAX_TITLE = 300
 MAX_ID = 500

@@ -16,7 +16,7 @@ from ingest.read import Reading, read
 from ingest.report import Failure, IngestReport, Progress
 from ingest.sources import SUFFIXES, Listing, Upload
 from ingest.write import Writer
-from rag.encoder import Encoder
+from rag.models.encoder import Encoder
 from rag.store import Entry, Store
 
 OnProgress = Callable[[Progress], None]

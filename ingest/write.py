@@ -9,7 +9,7 @@ from typing import Protocol
 import numpy as np
 
 from ingest.chunk import chunk_article, passage_text
-from rag.encoder import Encoder, Vectors
+from rag.models.encoder import Encoder, Vectors
 from rag.store import Entry
 from rag.types import Article, Chunk
 

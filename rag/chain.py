@@ -23,16 +23,16 @@ from langchain_core.runnables import (
 )
 
 from rag.answer import AnswerChunk, Answerer
-from rag.answer.refusal import refusal
-from rag.encoder import Encoder, encoder_identity, load_encoder
+from rag.answer.refusal_text import refusal
 from rag.errors import QuestionError
-from rag.reader import Reader, load_reader
-from rag.retrieve import HybridRetriever
+from rag.language.text import Lang, detect_language
+from rag.models.encoder import Encoder, encoder_identity, load_encoder
+from rag.models.reader import Reader, load_reader
+from rag.search.retrieve import HybridRetriever
 from rag.settings import Settings
 from rag.store import Store, open_store
-from rag.text import detect_language
 from rag.timings import Timings
-from rag.types import Answer, Hit, Lang, Question, Turn
+from rag.types import Answer, Hit, Question, Turn
 
 AnswerLang = Literal["auto", "ar", "en"]
 

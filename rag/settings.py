@@ -12,8 +12,9 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from rag.errors import SettingsError
 
 ROOT = Path(__file__).resolve().parent.parent
-SHIPPED_ENCODER = ROOT / "rag" / "models" / "encoder"
-SHIPPED_READER = ROOT / "rag" / "models" / "reader"
+WEIGHTS = ROOT / "rag" / "models" / "weights"
+SHIPPED_ENCODER = WEIGHTS / "encoder"
+SHIPPED_READER = WEIGHTS / "reader"
 SAMPLE_ARTICLES = ROOT / "articles"
 PROMPTS = ROOT / "prompts"
 

@@ -11,11 +11,10 @@ import json
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Literal
 
-if TYPE_CHECKING:
-    from rag.reading import Reading
+from rag.language.text import Lang
 
-Lang = Literal["ar", "en"]
-LANGS: tuple[Lang, Lang] = ("ar", "en")
+if TYPE_CHECKING:
+    from rag.models.reading import Reading
 
 LegName = Literal["dense-ar", "dense-en", "lexical-ar", "lexical-en"]
 

@@ -16,13 +16,14 @@ settings.load_profile("sanad")
 
 @pytest.fixture(autouse=True)
 def _isolated(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """No ``SANAD_*`` variable, no model hub, and an empty folder to run in.
+    """No ``SANAD_*`` variable, a plain terminal, no model hub, and an empty folder to run in.
 
     The default store is relative (``.sanad``), so it lies in that folder too.
     """
     for name in list(os.environ):
-        if name.startswith("SANAD_"):
+        if name.startswith("SANAD_") or name in {"FORCE_COLOR", "NO_COLOR", "COLUMNS"}:
             monkeypatch.delenv(name)
+    monkeypatch.setenv("TERM", "xterm-256color")
     home = tmp_path / "run"
     home.mkdir()
     monkeypatch.chdir(home)

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from rag.encoder import EncoderIdentity
-from rag.text import tokens
+from rag.language.text import tokens
+from rag.models.encoder import EncoderIdentity
 
 
 class HashingEncoder:

@@ -11,7 +11,7 @@ from rag.settings import ROOT
 
 MODULES = sorted(
     ".".join(file.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
-    for package in ("rag", "ingest", "ui", "training", "bench")
+    for package in ("rag", "evaluate", "ingest", "ui", "training", "bench")
     for file in (ROOT / package).rglob("*.py")
     if ">>> " in file.read_text("utf-8")
 )
@@ -23,4 +23,4 @@ def test_examples(name: str) -> None:
 
 
 def test_examples_are_found() -> None:
-    assert doctest.testmod(importlib.import_module("rag.text")).attempted > 0
+    assert doctest.testmod(importlib.import_module("rag.language.text")).attempted > 0

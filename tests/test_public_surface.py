@@ -14,8 +14,9 @@ from ingest.report import IngestReport
 from rag import types
 from rag.answer import AnswerChunk, Answerer
 from rag.chain import Ask, Assistant
-from rag.encoder import Encoder, EncoderIdentity
-from rag.retrieve import HybridRetriever, as_document
+from rag.language import text
+from rag.models.encoder import Encoder, EncoderIdentity
+from rag.search.retrieve import HybridRetriever, as_document
 from rag.settings import Settings
 from rag.store import Store
 from tests.rag.samples import hits
@@ -53,7 +54,7 @@ def test_values_cannot_be_changed(kind: type) -> None:
 
 
 def test_languages_and_legs() -> None:
-    assert types.LANGS == ("ar", "en") == get_args(types.Lang)
+    assert text.LANGS == ("ar", "en") == get_args(text.Lang)
     assert get_args(types.LegName) == ("dense-ar", "dense-en", "lexical-ar", "lexical-en")
 
 

@@ -34,14 +34,15 @@ from rag.answer.features import SENTENCE_WEIGHTS, UNREAD_SENTENCE_WEIGHTS, Featu
 from rag.answer.refuse import THRESHOLD, Evidence, gather
 from rag.answer.select import Candidate, candidates
 from rag.chain import open_reader
-from rag.encoder import Encoder, RememberingEncoder, load_encoder
-from rag.reader import Reader
-from rag.reading import Reading
-from rag.rerank import READ, rerank
-from rag.retrieve import HybridRetriever
+from rag.language.text import LANGS, Lang
+from rag.models.encoder import Encoder, RememberingEncoder, load_encoder
+from rag.models.reader import Reader
+from rag.models.reading import Reading
+from rag.search.rerank import READ, rerank
+from rag.search.retrieve import HybridRetriever
 from rag.settings import Settings, load_settings
 from rag.store import Store
-from rag.types import LANGS, Hit, Lang, Question
+from rag.types import Hit, Question
 from training.logit import Matrix, auroc, conditional_logit, logistic
 from training.variants import DevQuestion, read, swapped
 

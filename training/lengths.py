@@ -6,7 +6,7 @@ import random
 from collections.abc import Sequence
 from typing import TypeVar
 
-from rag.types import Lang
+from rag.language.text import Lang
 
 PIECES_PER_CHARACTER: dict[Lang, float] = {"en": 0.24, "ar": 0.31}
 """Of the shipped vocabulary on news; good enough to sort by."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from rag.answer.refuse import asked_facts
-from rag.types import LANGS, Lang
+from rag.language.text import LANGS, Lang
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,5 @@
 // A settled answer: its sentences with their citations, and the sources below. Laid out by
-// ui/messages.py; everything here is drawn as text, so nothing an article says becomes markup.
+// ui/views/answer.py; everything here is drawn as text, so nothing an article says becomes markup.
 import { useEffect, useRef, useState, useSyncExternalStore } from "react";
 import { useSetRecoilState } from "recoil";
 import { sideViewState } from "@chainlit/react-client";

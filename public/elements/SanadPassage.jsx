@@ -1,4 +1,4 @@
-// The paragraph behind a citation, beside the chat; laid out by ui/passages.py. Text only.
+// The paragraph behind a citation, beside the chat; laid out by ui/views/passage.py. Text only.
 import { useEffect, useRef } from "react";
 import { BadgeCheck, ExternalLink, TriangleAlert } from "lucide-react";
 

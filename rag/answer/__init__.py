@@ -10,7 +10,8 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from rag.types import Answer, Hit, Lang, Question, Turn
+from rag.language.text import Lang
+from rag.types import Answer, Hit, Question, Turn
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,9 +11,9 @@ from collections.abc import Callable, Iterable
 from itertools import pairwise
 from typing import Literal
 
-from rag.facts import Fact, dates, is_title, names, numbers, word_value, years
-from rag.lexical import is_stopword
-from rag.text import fold, tokens
+from rag.language.facts import Fact, dates, is_title, names, numbers, word_value, years
+from rag.language.terms import is_stopword
+from rag.language.text import fold, tokens
 
 AnswerKind = Literal["number", "date", "person", "place", "reason", "other"]
 Span = tuple[int, int]
@@ -97,7 +97,7 @@ def expected_kind(question: str) -> AnswerKind:
 def candidate_spans(sentence: str, kind: AnswerKind, question_values: set[str]) -> list[Span]:
     """Spans of ``sentence`` that could be the answer, without what the question says itself.
 
-    ``question_values`` are the question's :func:`rag.facts.passage_values`.
+    ``question_values`` are the question's :func:`rag.language.facts.passage_values`.
     """
     return [span for span in _FINDERS[kind](sentence, question_values) if span[0] < span[1]]
 

@@ -12,17 +12,18 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from rag.answer import AnswerChunk
-from rag.answer.refusal import refusal
+from rag.answer.cite import make_citation, render
+from rag.answer.followup import standalone
+from rag.answer.refusal_text import refusal
 from rag.answer.refuse import judge
 from rag.answer.select import Candidate, candidates, key_phrase
-from rag.cite import make_citation, render
-from rag.conversation import standalone
-from rag.facts import passage_values
+from rag.language.facts import passage_values
+from rag.language.text import Lang
 from rag.timings import Timings
-from rag.types import Answer, Citation, Hit, Lang, Question, Statement, Turn
+from rag.types import Answer, Citation, Hit, Question, Statement, Turn
 
 if TYPE_CHECKING:
-    from rag.encoder import Encoder
+    from rag.models.encoder import Encoder
 
 MOST_STATEMENTS = 3
 CLOSE = 1.0

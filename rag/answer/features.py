@@ -9,12 +9,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from rag.answer.expected import Span
-from rag.coverage import WordWeights, rarity
-from rag.lexical import analyze, name_terms, skeletons, stems
-from rag.names import concepts
-from rag.rerank import MARGIN_BOUND
-from rag.text import tokens
-from rag.types import LANGS, Lang
+from rag.language.terms import analyze, name_terms, skeletons, stems
+from rag.language.text import LANGS, Lang, tokens
+from rag.language.transliterate import concepts
+from rag.search.coverage import WordWeights, rarity
+from rag.search.rerank import MARGIN_BOUND
 
 NEARBY = 10
 """Words between a likely answer and a word of the question at which they are no longer near."""

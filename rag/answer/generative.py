@@ -1,7 +1,7 @@
 """Answers written by a chat model, from the passages that were found and nothing else.
 
 The model sees numbered passages and is told to name one behind every sentence; what it writes
-is then checked against them (:mod:`rag.cite`), so that a reader learns which sentences hold.
+is then checked against them (:mod:`rag.answer.cite`), so that a reader learns which sentences hold.
 """
 
 from __future__ import annotations
@@ -22,14 +22,15 @@ from rag.answer.chat_model import (
     load_chat_model,
     model_name,
 )
+from rag.answer.cite import cite, parse_markers, render
 from rag.answer.draft import NO_ANSWER, Draft
 from rag.answer.passages import as_data, lay_out_passages, lay_out_turns
-from rag.answer.refusal import refusal
-from rag.cite import cite, parse_markers, render
+from rag.answer.prompts import load_prompt
+from rag.answer.refusal_text import refusal
 from rag.errors import ChatModelError
-from rag.prompts import load_prompt
+from rag.language.text import LANGS, Lang
 from rag.settings import PROMPTS, Settings
-from rag.types import LANGS, Answer, Hit, Lang, Question, Turn
+from rag.types import Answer, Hit, Question, Turn
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel

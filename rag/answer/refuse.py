@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from dataclasses import astuple, dataclass
 
 from rag.answer.select import Candidate
-from rag.facts import Fact, can_be_missed, dates, names, numbers, passage_values, years
+from rag.language.facts import Fact, can_be_missed, dates, names, numbers, passage_values, years
 from rag.types import Hit, Question
 
 THRESHOLD = 0.3

@@ -11,7 +11,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from rag import reading
 from rag.answer.expected import AnswerKind, Span, candidate_spans, expected_kind
 from rag.answer.features import (
     SENTENCE_WEIGHTS,
@@ -24,15 +23,16 @@ from rag.answer.features import (
     reading_of,
     weigh,
 )
-from rag.facts import passage_values
-from rag.lexical import query_words
-from rag.match import soft_matches
-from rag.rerank import READ
-from rag.text import sentence_spans, tokens
-from rag.types import LANGS, Hit, Question
+from rag.language.facts import passage_values
+from rag.language.terms import query_words
+from rag.language.text import LANGS, sentence_spans, tokens
+from rag.models import reading
+from rag.search.match import soft_matches
+from rag.search.rerank import READ
+from rag.types import Hit, Question
 
 if TYPE_CHECKING:
-    from rag.encoder import Encoder
+    from rag.models.encoder import Encoder
 
 SENTENCES_READ = 48
 

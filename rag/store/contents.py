@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
+from rag.language.text import Lang
 from rag.store import rows, search
 from rag.store.database import Database
 from rag.store.records import LedgerEntry
 from rag.store.rows import Vector
-from rag.types import Article, Chunk, Lang
+from rag.types import Article, Chunk
 
 ARTICLES_AT_ONCE = 100
 

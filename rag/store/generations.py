@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from rag.encoder import EncoderIdentity
 from rag.errors import StoreError
+from rag.models.encoder import EncoderIdentity
 from rag.store.database import Database
 from rag.store.index import BLANK, IndexKeeper
 from rag.store.layout import DATABASE, Layout, discard

@@ -31,12 +31,12 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from rag.errors import StoreError, StoreLocked
+from rag.language.text import LANGS, Lang
 from rag.store.database import Database, set_meta
 from rag.store.layout import discard
 from rag.store.lock import StoreLock
 from rag.store.rows import vector_count, vector_hashes, vectors_by_hash
 from rag.store.vectors import MAX_BATCH, IndexDamaged, VectorIndex, open_local, open_server
-from rag.types import LANGS, Lang
 
 LOCAL = "local"
 WRITE_SECONDS = 10.0

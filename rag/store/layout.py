@@ -18,8 +18,8 @@ import uuid
 from dataclasses import dataclass
 from pathlib import Path
 
-from rag.durable import sync
 from rag.errors import StoreError, StoreMissing
+from rag.store.durable import sync
 
 _GENERATION = re.compile(r"g-[0-9a-f]{12}")
 _OWN_FILES = frozenset({"lock", "lock.owner", "lock.owner.new", "CURRENT", "CURRENT.new"})

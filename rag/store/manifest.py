@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from rag.encoder import EncoderIdentity
 from rag.errors import StoreError, StoreMismatch
-from rag.text import NORMALISER_VERSION
+from rag.language.text import NORMALISER_VERSION
+from rag.models.encoder import EncoderIdentity
 
 FORMAT = 1
 """Changes whenever the tables or the layout change."""

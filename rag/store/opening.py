@@ -5,8 +5,8 @@ from __future__ import annotations
 from contextlib import ExitStack
 from pathlib import Path
 
-from rag.encoder import EncoderIdentity
 from rag.errors import StoreError, StoreLocked
+from rag.models.encoder import EncoderIdentity
 from rag.store import generations
 from rag.store.database import Database
 from rag.store.layout import DATABASE, Layout

@@ -10,9 +10,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from rag.encoder import EncoderIdentity
 from rag.errors import StoreError
-from rag.types import Article, Chunk, Lang
+from rag.language.text import Lang
+from rag.models.encoder import EncoderIdentity
+from rag.types import Article, Chunk
 
 UNIT_TOLERANCE = 1e-3
 

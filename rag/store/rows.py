@@ -9,8 +9,9 @@ from collections.abc import Iterable, Iterator
 import numpy as np
 from numpy.typing import NDArray
 
+from rag.language.text import LANGS, Lang
 from rag.store.records import LanguageCounts, LedgerEntry
-from rag.types import LANGS, Article, Chunk, Lang
+from rag.types import Article, Chunk
 
 Vector = NDArray[np.float32]
 

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rag.errors import StoreError
+from rag.language.text import Lang
 from rag.store.rows import TERM_TABLES, chunks_by_hash, vectors_by_hash
-from rag.types import Lang
 
 Scored = list[tuple[str, float]]
 """(chunk id, score), best first."""

@@ -13,8 +13,9 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from rag.encoder import EncoderIdentity
 from rag.errors import StoreError, StoreLocked
+from rag.language.text import Lang
+from rag.models.encoder import EncoderIdentity
 from rag.store import generations, search, writing
 from rag.store.contents import Contents
 from rag.store.database import Database, set_meta
@@ -25,7 +26,6 @@ from rag.store.records import Entry, StoreStatus, check_entries
 from rag.store.rows import Vector
 from rag.store.status import describe
 from rag.store.vectors import IndexDamaged, VectorIndex
-from rag.types import Lang
 
 _log = logging.getLogger(__name__)
 

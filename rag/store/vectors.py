@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from rag.durable import sync_tree
 from rag.errors import StoreError
+from rag.language.text import LANGS, Lang
+from rag.store.durable import sync_tree
 from rag.store.rows import Vector
-from rag.types import LANGS, Lang
 
 if TYPE_CHECKING:
     import httpx

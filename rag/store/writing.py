@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from rag.errors import StoreError
-from rag.lexical import index_text
+from rag.language.terms import index_text
+from rag.language.text import Lang
 from rag.store.records import Entry
 from rag.store.rows import TERM_TABLES, Vector, from_blob, listed, vectors_by_hash
-from rag.types import Article, Chunk, Lang
+from rag.types import Article, Chunk
 
 Hashed = dict[Lang, dict[str, Vector]]
 """Vectors by language and hash."""

@@ -9,8 +9,8 @@ import pytest
 from bench import machine, reading
 from bench.results import Results
 from bench.run import measure_finding
+from rag.language.text import Lang
 from rag.settings import Settings
-from rag.types import Lang
 from tests.doubles import HashingEncoder
 
 PARAGRAPHS: dict[Lang, list[tuple[str, str]]] = {

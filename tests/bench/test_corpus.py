@@ -9,7 +9,7 @@ import pytest
 from bench import corpus
 from ingest.chunk import chunk_article
 from ingest.jsonl import write_jsonl
-from rag.text import detect_language
+from rag.language.text import detect_language
 from tests.doubles import HashingEncoder
 
 

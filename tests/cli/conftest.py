@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import pytest
@@ -8,15 +7,6 @@ from typer.testing import CliRunner
 
 from cli import app
 from tests.cli.samples import ARABIC, ENGLISH
-
-
-@pytest.fixture(autouse=True)
-def plain_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No settings of the machine, and nothing that Rich would colour or size its output by."""
-    for name in os.environ:
-        if name.startswith("SANAD_") or name in {"FORCE_COLOR", "NO_COLOR", "COLUMNS"}:
-            monkeypatch.delenv(name)
-    monkeypatch.setenv("TERM", "xterm-256color")
 
 
 @pytest.fixture(scope="session")

@@ -15,7 +15,7 @@ from typer.testing import CliRunner, Result
 
 from cli import app
 from rag.settings import ROOT
-from tests.cli.test_contract import CITATION_KEYS, HIT_KEYS
+from tests.ui.terminal.test_contract import CITATION_KEYS, HIT_KEYS
 
 AR = "كم عدد الجنود الذين وصلوا إلى ألماتي؟"
 EN = "Who commands the CSTO forces?"

@@ -20,17 +20,17 @@ import pytest
 from rich.console import Console
 from typer.testing import Result
 
-from rag.evaluate.document import read_report, to_json
-from rag.evaluate.results import Outcome, Report
-from rag.evaluate.run import SEED
+from evaluate.report.document import read_report, to_json
+from evaluate.results import Outcome, Report
+from evaluate.run import SEED
 from rag.settings import ROOT
 from tests.cli.samples import ARABIC_TEXT, ENGLISH_TEXT
 from tests.cli.test_commands import sanad
 from tests.evaluate.reports import sample_report
 from tests.scripted_server import Reply, ScriptedServer
-from ui.evaluation import options
-from ui.evaluation.tables import show_comparison
-from ui.screen import Manner, Screen
+from ui.terminal.evaluation import options
+from ui.terminal.evaluation.tables import show_comparison
+from ui.terminal.screen import Manner, Screen
 
 AR = "كم عدد الجنود الذين وصلوا إلى ألماتي؟"
 EN = "Who commands the CSTO forces?"

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Locator, expect
 
-from rag.evaluate.questions import read_questions
+from evaluate.questions.scripted import read_questions
 from tests.e2e.chat import Chat
 from tests.e2e.conftest import OpenChat
 

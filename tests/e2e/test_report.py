@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
-from rag.evaluate.html import render_html
-from rag.evaluate.results import Flip, Outcome, Report
+from evaluate.report.html import render_html
+from evaluate.results import Flip, Outcome, Report
+from tests.evaluate.report.test_html import HOSTILE, hostile_report
 from tests.evaluate.reports import FAILS, sample_report
-from tests.evaluate.test_html import HOSTILE, hostile_report
 
 OpenReport = Callable[..., Page]
 

@@ -9,14 +9,14 @@ from typing import Any
 
 import pytest
 
+from evaluate.questions.scripted import Evidence, ScriptedQuestion
 from ingest.chunk import CHUNKER_VERSION
 from ingest.jsonl import write_jsonl
 from ingest.pipeline import ingest
 from rag.chain import Assistant, join
-from rag.evaluate.questions import Evidence, ScriptedQuestion
+from rag.language.text import detect_language
 from rag.settings import Settings
 from rag.store import open_store
-from rag.text import detect_language
 from rag.types import Article, Turn
 from tests.doubles import HashingEncoder
 

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
-from rag.evaluate.passages import Places
-from rag.evaluate.results import Manifest, Outcome, Refusals, Report, Summary
+from evaluate.passages import Places
+from evaluate.results import Manifest, Outcome, Refusals, Report, Summary
 
 MANIFEST = Manifest(
     sanad="0.1.0",

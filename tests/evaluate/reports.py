@@ -16,15 +16,15 @@ from itertools import cycle, islice
 from math import log2
 from typing import Literal, get_args
 
-from rag.evaluate.answers import exact_match, token_f1
-from rag.evaluate.compare import compare
-from rag.evaluate.diff import find
-from rag.evaluate.passages import CitedQuote, FoundPassage, Passage, Places
-from rag.evaluate.questions import ScriptedQuestion, read_questions
-from rag.evaluate.results import Manifest, Outcome, PassageLang, Report, Stage, Status, Verdict
-from rag.evaluate.summary import summarise
+from evaluate.compare.compare import compare
+from evaluate.measure.answers import exact_match, token_f1
+from evaluate.measure.summary import summarise
+from evaluate.passages import CitedQuote, FoundPassage, Passage, Places
+from evaluate.questions.scripted import ScriptedQuestion, read_questions
+from evaluate.report.diff import find
+from evaluate.results import Manifest, Outcome, PassageLang, Report, Stage, Status, Verdict
+from rag.language.text import detect_language, sentence_spans
 from rag.settings import ROOT, SAMPLE_ARTICLES, Settings
-from rag.text import detect_language, sentence_spans
 
 When = Literal["now", "before"]
 FAILS = 4
@@ -101,7 +101,7 @@ def _report(count: int, judged: bool, when: When) -> Report:
         settings=Settings().model_dump(mode="json", include={
             "k", "depth", "fusion", "dense_weight", "lexical_weight", "match_weight", "match_depth",
             "refuse", "answer_lang", "chat_model"}),
-        encoder="rag/models/encoder",
+        encoder="rag/models/weights/encoder",
         encoder_weights="5b1e" * 16,
         question_files={"answerable.ar.jsonl": "c0ffee42" * 8, "answerable.en.jsonl": "ab" * 32},
         questions=count,

@@ -12,10 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.errors import EvaluationError
-from rag.evaluate.document import read_report, to_json
-from rag.evaluate.passages import CitedQuote, FoundPassage, Passage, Places
-from rag.evaluate.results import (
+from evaluate.passages import CitedQuote, FoundPassage, Passage, Places
+from evaluate.report.document import read_report, to_json
+from evaluate.results import (
     SCHEMA,
     Change,
     Estimate,
@@ -28,6 +27,7 @@ from rag.evaluate.results import (
     Verdict,
     grid_key,
 )
+from rag.errors import EvaluationError
 from tests.evaluate.outcomes import MANIFEST
 from tests.evaluate.reports import sample_report
 

@@ -10,18 +10,19 @@ from typing import Any
 
 import pytest
 
+from evaluate.compare.compare import compare, missed
+from evaluate.measure.observe import LATENCY_SAMPLE, measure_latency, observe
+from evaluate.questions.scripted import ScriptedQuestion, file_hash
+from evaluate.report.document import read_report, to_json
+from evaluate.results import Outcome, Report
+from evaluate.run import SEED, Task, evaluate, peak_memory_mb
 from rag.answer import AnswerChunk
 from rag.answer.extractive import ExtractiveAnswerer
 from rag.chain import Assistant, build_chain
 from rag.errors import ChatModelError, EvaluationError
-from rag.evaluate.compare import compare, missed
-from rag.evaluate.document import read_report, to_json
-from rag.evaluate.observe import LATENCY_SAMPLE, measure_latency, observe
-from rag.evaluate.questions import ScriptedQuestion, file_hash
-from rag.evaluate.results import Outcome, Report
-from rag.evaluate.run import SEED, Task, evaluate, peak_memory_mb
-from rag.retrieve import HybridRetriever
-from rag.types import Hit, Lang, Question, Turn
+from rag.language.text import Lang
+from rag.search.retrieve import HybridRetriever
+from rag.types import Hit, Question, Turn
 from tests.evaluate.conftest import (
     ALL,
     ARABIC,

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from evaluate.run import Task, evaluate
+from evaluate.sweep import ABLATION, grid, sweep, varied
 from rag.chain import Assistant
 from rag.errors import ChatModelError, EvaluationError, SettingsError
-from rag.evaluate.run import Task, evaluate
-from rag.evaluate.sweep import ABLATION, grid, sweep, varied
 from rag.settings import Settings
 from tests.evaluate.conftest import ALL, ARABIC, HOW_MANY, NOT_THERE, UNLABELLED, WHO
 

@@ -7,13 +7,13 @@ from dataclasses import replace
 
 import pytest
 
+from evaluate.compare.compare import compare, missed
+from evaluate.questions.scripted import ScriptedQuestion, question_files, read_questions
+from evaluate.results import Comparison, Outcome, Report
+from evaluate.run import Task, evaluate
+from evaluate.sweep import varied
 from rag.answer.extractive import ExtractiveAnswerer
 from rag.chain import Assistant, build_chain
-from rag.evaluate.compare import compare, missed
-from rag.evaluate.questions import ScriptedQuestion, question_files, read_questions
-from rag.evaluate.results import Comparison, Outcome, Report
-from rag.evaluate.run import Task, evaluate
-from rag.evaluate.sweep import varied
 from rag.settings import ROOT
 from rag.types import Answer, Hit, Question, Turn
 

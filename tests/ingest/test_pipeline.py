@@ -13,8 +13,8 @@ from ingest.chunk import CHUNKER_VERSION, passage_text
 from ingest.pipeline import ingest, reindex
 from ingest.report import IngestReport, Progress
 from ingest.sources import Upload
-from rag.encoder import Vectors
 from rag.errors import EncoderError
+from rag.models.encoder import Vectors
 from rag.store import Store, open_store
 from tests.doubles import HashingEncoder
 from tests.ingest.conftest import Write

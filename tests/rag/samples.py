@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from rag.text import detect_language
-from rag.types import Article, Chunk, Hit, Lang, Question
+from rag.language.text import Lang, detect_language
+from rag.types import Article, Chunk, Hit, Question
 
 PARAGRAPHS = (
     "أرسلت منظمة معاهدة الأمن الجماعي نحو 2500 جندي إلى كازاخستان في 6 يناير 2022. ويقود القوات "

@@ -11,8 +11,7 @@ import torch
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
-from rag.text import detect_language
-from rag.types import Lang
+from rag.language.text import Lang, detect_language
 from tests.training.word_sums import word_sums
 from training import lengths
 from training.data.files import Pair, Row

@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 import torch
 
-from rag.encoder_files import encoder_identity
+from rag.models.identity import encoder_identity
 from tests.training.word_sums import word_sums
 from training.encoder import export, model, word_transformer
 
-SHIPPED = str(Path(__file__).parents[2] / "rag" / "models" / "encoder")
+SHIPPED = str(Path(__file__).parents[2] / "rag" / "models" / "weights" / "encoder")
 TEXTS = [
     "Who commands the northern forces?",
     "قال رئيس الوزراء يوم الاثنين إن الحكومة ستعرض الموازنة على البرلمان قبل نهاية العام.",

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from rag.types import LANGS
+from rag.language.text import LANGS
 from training.data.files import Row, read_rows
 from training.data.words import Dictionary
 from training.data.wordwise import Wordwise, phrases

@@ -101,7 +101,7 @@ def _tiny(folder: str) -> None:
     from transformers import AutoTokenizer, BertConfig, BertModel
 
     torch.manual_seed(0)
-    tokenizer: Any = AutoTokenizer.from_pretrained(ROOT / "rag" / "models" / "encoder")
+    tokenizer: Any = AutoTokenizer.from_pretrained(ROOT / "rag" / "models" / "weights" / "encoder")
     tokenizer.save_pretrained(folder)
     BertModel(
         BertConfig(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from rag.types import Answer, Article, Chunk, Citation, Hit, Lang, Question, Statement
+from rag.language.text import Lang
+from rag.types import Answer, Article, Chunk, Citation, Hit, Question, Statement
 
 ARABIC = Article(
     id="ar.md",

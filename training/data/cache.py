@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
-from rag import lexical, text
+from rag.language import terms, text
 
 Made = TypeVar("Made")
 
@@ -39,6 +39,6 @@ def _state(sources: Path, options: object) -> str:
         digest.update(str(file.relative_to(sources)).encode())
         digest.update(file.read_bytes())
     recipes = Path(__file__).parent.parent.rglob("*.py")
-    for file in [*sorted(recipes), Path(text.__file__), Path(lexical.__file__)]:
+    for file in [*sorted(recipes), Path(text.__file__), Path(terms.__file__)]:
         digest.update(file.read_bytes())
     return digest.hexdigest()[:12]

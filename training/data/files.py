@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from rag.types import Lang
+from rag.language.text import Lang
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TypeVar
 
-from rag.text import fold
+from rag.language.text import fold
 from training.data.files import read_pairs
 
 N = 8

@@ -16,9 +16,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from rag.lexical import is_stopword
-from rag.text import fold
-from rag.types import Lang
+from rag.language.terms import is_stopword
+from rag.language.text import Lang, fold
 from training.data.align import align
 from training.data.files import Pair
 from training.data.letters import arabic_letters

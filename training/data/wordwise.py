@@ -15,7 +15,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from rag.text import detect_language
+from rag.language.text import detect_language
 from training.data.files import Row, read_pairs
 from training.data.letters import arabic_letters
 from training.data.little_words import ALONE, ASKED, JOINING, LITTLE, PREFIXES, Choices

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rag.encoder_files import encoder_identity
+from rag.models.identity import encoder_identity
 from training.data.cache import cached
 from training.settings import TrainingSettings
 

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench.reading import ReadingSet, load_set
-from rag.types import LANGS
+from rag.language.text import LANGS
 from training import loop, settings
 from training.data.files import read_pairs
 from training.encoder import asked, model

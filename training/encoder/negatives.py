@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from rag.lexical import light10
-from rag.text import fold
+from rag.language.terms import light10
+from rag.language.text import fold
 from training.data.files import Row
 
 K1, B = 1.2, 0.75

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from rag.reading import LEAST_MARGIN, Span, reading_of_row
-from rag.types import Lang
+from rag.language.text import Lang
+from rag.models.reading import LEAST_MARGIN, Span, reading_of_row
 from training import lengths, loop
 from training.reader import model as span_model
 

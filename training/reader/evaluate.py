@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from bench.reading import find_sets
-from rag.types import LANGS, Lang
+from rag.language.text import LANGS, Lang
 from training import loop, settings
 from training.logit import auroc
 from training.reader import model

@@ -14,8 +14,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 
-from rag.text import detect_language
-from rag.types import Lang
+from rag.language.text import Lang, detect_language
 from training.data import corpus
 from training.data.cache import cached
 from training.data.clean import shortened

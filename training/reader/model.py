@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rag.reading import MARKS
+from rag.models.reading import MARKS
 from training import lengths, loop
 from training.data.files import Row
 from training.narrow import narrow

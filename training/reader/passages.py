@@ -7,8 +7,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
 
-from rag.text import fold
-from rag.types import Lang
+from rag.language.text import Lang, fold
 from training.data.files import Row
 
 NEAR = 6

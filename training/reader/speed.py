@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from rag.types import LANGS
+from rag.language.text import LANGS
 from training.reader import model
 from training.reader.evaluate import questions
 from training.runtimes import median_ms, open_onnx, to_int8, to_onnx

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from rag.text import detect_language
+from rag.language.text import detect_language
 from training.vocabulary.stems import CLITICS, Stems, normaliser
 
 if TYPE_CHECKING:

@@ -1,0 +1,1 @@
+"""Measuring answers with scripted questions; :func:`evaluate.run.evaluate` is the map of it."""

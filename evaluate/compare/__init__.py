@@ -1,0 +1,1 @@
+"""One evaluation beside another: pairs, flips, claims and what stands against them."""

@@ -1,0 +1,1 @@
+"""What was observed of a question, and what that is worth."""

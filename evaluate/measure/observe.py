@@ -1,0 +1,216 @@
+"""Asking scripted questions and keeping what happened: the very chain that readers use, watched."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, TypeVar
+
+from pydantic import PrivateAttr
+
+from evaluate.questions.gold import Gold, find_gold
+from evaluate.questions.scripted import ScriptedQuestion
+from rag.answer.extractive import ExtractiveAnswerer
+from rag.chain import Assistant, build_chain, check_question
+from rag.errors import SanadError
+from rag.language.text import Lang, detect_language
+from rag.models.encoder import Encoder, RememberingEncoder
+from rag.search.retrieve import HybridRetriever
+from rag.search.trace import SearchTrace
+from rag.timings import Timings
+from rag.types import Answer
+
+_T = TypeVar("_T")
+
+OnProgress = Callable[[int, int], None]
+"""Called with how many questions are done, and of how many."""
+
+_NOT_AHEAD = {"encode", "total"}
+"""Stages whose time is not that of a reader's question once questions were encoded beforehand."""
+
+AT_ONCE = 4
+"""Questions asked at the same time: while one is computed, another can search."""
+
+LATENCY_SAMPLE = 40
+"""Questions asked again, one by one, to see how long an answer takes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """What happened to a question.
+
+    ``withheld`` is the answer that was not given when it was refused (extractive answers).
+    ``trace`` and ``answer`` are None where the run did not get that far; ``error`` says why.
+    ``answers`` is False where passages were only to be looked for.
+    """
+
+    question: ScriptedQuestion
+    gold: Gold
+    trace: SearchTrace | None = None
+    standalone: str = ""
+    answer: Answer | None = None
+    withheld: Answer | None = None
+    error: str | None = None
+    answers: bool = True
+
+
+class _WatchedRetriever(HybridRetriever):
+    """A retriever that keeps the trace of its last search."""
+
+    _last: SearchTrace | None = PrivateAttr(default=None)
+
+    def trace(self, *args: Any, **kwargs: Any) -> SearchTrace:
+        self._last = super().trace(*args, **kwargs)
+        return self._last
+
+    def take(self) -> SearchTrace | None:
+        """The last trace, once."""
+        last, self._last = self._last, None
+        return last
+
+
+def observe(
+    assistant: Assistant,
+    questions: Sequence[ScriptedQuestion],
+    *,
+    answers: bool = True,
+    on_progress: OnProgress | None = None,
+) -> list[Observation]:
+    """Ask ``questions`` of ``assistant``; one that fails does not stop the rest.
+
+    Without ``answers`` passages are only looked for. Where sentences are quoted, questions are
+    encoded together beforehand and asked :data:`AT_ONCE` at a time, which is several times as
+    fast. The timings of the answers then lack ``encode`` and ``total``, and the other stages took
+    longer than they do alone: what a reader waits for is :func:`measure_latency`'s.
+    """
+    return _run(_observe(assistant, questions, answers, on_progress))
+
+
+def _run(asking: Coroutine[Any, Any, _T]) -> _T:
+    """As ``asyncio.run``, but an interrupt does not make LangChain's idle tasks complain."""
+    with asyncio.Runner() as runner:
+        runner.get_loop().set_exception_handler(_complain)
+        return runner.run(asking)
+
+
+def _complain(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    if not isinstance(context.get("exception"), StopAsyncIteration):
+        loop.default_exception_handler(context)
+
+
+async def _observe(
+    assistant: Assistant,
+    questions: Sequence[ScriptedQuestion],
+    answers: bool,
+    on_progress: OnProgress | None,
+) -> list[Observation]:
+    encoder = RememberingEncoder(assistant.encoder, size=len(questions) + 1)
+    if _is_ahead(assistant):
+        encoder.encode_queries([(await _understood(assistant, q))[0] for q in questions])
+    ask = _answered if answers else _searched
+    waiting = iter(enumerate(questions))
+    observations: dict[int, Observation] = {}
+
+    async def work() -> None:
+        watched, retriever = _watch(assistant, encoder)
+        for place, question in waiting:
+            observations[place] = await ask(watched, retriever, question)
+            if on_progress:
+                on_progress(len(observations), len(questions))
+
+    at_once = AT_ONCE if _is_ahead(assistant) else 1
+    await asyncio.gather(*(work() for _ in range(at_once)))
+    return [observations[place] for place in range(len(questions))]
+
+
+def _watch(assistant: Assistant, encoder: Encoder) -> tuple[Assistant, _WatchedRetriever]:
+    """The assistant with a retriever that keeps its last trace, and that retriever."""
+    retriever = _WatchedRetriever(**{**dict(assistant.retriever), "encoder": encoder})
+    chain = build_chain(retriever, assistant.answerer, assistant.settings)
+    return replace(assistant, chain=chain, retriever=retriever, encoder=encoder), retriever
+
+
+def _is_ahead(assistant: Assistant) -> bool:
+    """Whether questions are encoded beforehand: a chat model is too slow for that to matter."""
+    return isinstance(assistant.answerer, ExtractiveAnswerer)
+
+
+async def _understood(assistant: Assistant, question: ScriptedQuestion) -> tuple[str, Lang]:
+    """The question as the chain searches for it, and in which language it takes it to be."""
+    text, history = question.question.strip(), question.history
+    lang = detect_language(text, detect_language(history[-1].question) if history else "en")
+    return await assistant.answerer.condense(text, history, lang) if history else text, lang
+
+
+async def _answered(
+    assistant: Assistant, retriever: _WatchedRetriever, question: ScriptedQuestion
+) -> Observation:
+    gold = find_gold(question, assistant.store)
+    try:
+        answer = await _answer(assistant, question)
+    except SanadError as error:
+        return Observation(question, gold, retriever.take(), error=str(error))
+    withheld = None
+    if answer.refused and answer.hits and isinstance(assistant.answerer, ExtractiveAnswerer):
+        withheld = await asyncio.to_thread(
+            assistant.answerer.answer, answer.question, answer.hits, refuse=False
+        )
+    if _is_ahead(assistant):
+        known = {stage: ms for stage, ms in answer.timings.items() if stage not in _NOT_AHEAD}
+        answer = replace(answer, timings=known)
+    return Observation(
+        question, gold, retriever.take(), answer.question.standalone, answer, withheld
+    )
+
+
+async def _answer(assistant: Assistant, question: ScriptedQuestion) -> Answer:
+    answer = None
+    async for chunk in assistant.stream(question.question, question.history):
+        answer = chunk.answer or answer
+    if answer is None:
+        raise RuntimeError("the answerer ended without an answer")
+    return answer
+
+
+async def _searched(
+    assistant: Assistant, retriever: _WatchedRetriever, question: ScriptedQuestion
+) -> Observation:
+    gold = find_gold(question, assistant.store)
+    try:
+        check_question(question.question, assistant.settings.max_question_chars)
+        complete, lang = await _understood(assistant, question)
+        trace = await asyncio.to_thread(retriever.trace, complete, lang=lang)
+    except SanadError as error:
+        return Observation(question, gold, error=str(error), answers=False)
+    return Observation(question, gold, trace, complete, answers=False)
+
+
+def measure_latency(
+    assistant: Assistant, questions: Sequence[ScriptedQuestion], *, answers: bool = True
+) -> list[dict[str, float]]:
+    """Milliseconds per stage of a sample of questions, asked one by one as a reader asks.
+
+    Nothing is encoded beforehand, but words and numbers of passages that were read a moment ago are
+    known, which saves about a tenth. The sample is spread evenly over the questions; one that
+    fails this time is left out.
+    """
+    size = min(len(questions), LATENCY_SAMPLE)
+    sample = [questions[place * len(questions) // size] for place in range(size)]
+    timed = (_time(assistant, question, answers) for question in sample)
+    return [timings for timings in timed if timings is not None]
+
+
+def _time(
+    assistant: Assistant, question: ScriptedQuestion, answers: bool
+) -> dict[str, float] | None:
+    try:
+        if answers:
+            return _run(_answer(assistant, question)).timings
+        complete, lang = _run(_understood(assistant, question))
+    except SanadError:
+        return None
+    timings = Timings()
+    with timings.stage("total"):
+        assistant.retriever.search(complete, lang=lang, timings=timings)
+    return timings.ms

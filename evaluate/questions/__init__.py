@@ -1,0 +1,1 @@
+"""What is asked in an evaluation: scripted sets, SQuAD files, labelled passages, drafts."""

@@ -1,0 +1,140 @@
+"""The way of an evaluation: :func:`evaluate` is the map, from questions to a report."""
+
+from __future__ import annotations
+
+import asyncio
+import resource
+import sys
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from evaluate.measure.judge import Judge, judge_all, judge_failures
+from evaluate.measure.manifest import CorpusFacts, corpus_facts, make_manifest
+from evaluate.measure.observe import OnProgress, measure_latency, observe
+from evaluate.measure.outcome import measure
+from evaluate.measure.summary import summarise
+from evaluate.passages import Passage
+from evaluate.questions.scripted import ScriptedQuestion, file_hash
+from evaluate.results import Manifest, Outcome, Report
+from rag.chain import Assistant
+from rag.errors import EvaluationError
+
+SEED = 20220106
+
+NOTHING_TO_ASK = (
+    "There is no question to ask. Name a file that holds some; without answers, some with evidence."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """Questions to ask of an assistant, and the files that they were read from."""
+
+    assistant: Assistant
+    questions: Sequence[ScriptedQuestion]
+    files: Sequence[Path]
+
+
+@dataclass(slots=True)
+class _Gathered:
+    """What the tasks so far came to."""
+
+    outcomes: list[Outcome] = field(default_factory=list)
+    passages: dict[str, Passage] = field(default_factory=dict)
+    timings: list[dict[str, float]] = field(default_factory=list)
+    corpora: list[CorpusFacts] = field(default_factory=list)
+    files: dict[Path, str] = field(default_factory=dict)
+    assistant: Assistant | None = None
+
+
+def evaluate(
+    tasks: Iterable[Task],
+    *,
+    answers: bool = True,
+    seed: int = SEED,
+    judge: Judge | None = None,
+    on_progress: OnProgress | None = None,
+) -> Report:
+    """Ask the questions of each task in its turn and sum up what became of all of them.
+
+    Tasks are taken one after the other, so that their stores need not be open at once. Without
+    ``answers`` passages are only looked for, and questions without a labelled passage are left
+    out. ``seed`` is that of the resampling behind the intervals.
+
+    Raises:
+        EvaluationError: there is nothing to ask, or two tasks share a question id.
+    """
+    began = time.perf_counter()
+    gathered = _Gathered()
+    for task in tasks:
+        _run(task, answers, gathered, on_progress)
+    if gathered.assistant is None or not gathered.outcomes:
+        raise EvaluationError(NOTHING_TO_ASK)
+    outcomes = tuple(gathered.outcomes)
+    if judge:
+        outcomes = asyncio.run(judge_all(outcomes, gathered.passages, judge))
+    summary = summarise(
+        outcomes,
+        timings=gathered.timings,
+        peak_memory_mb=peak_memory_mb(),
+        seconds=time.perf_counter() - began,
+        seed=seed,
+        judge_failures=judge_failures(outcomes) if judge else None,
+    )
+    manifest = _manifest(gathered.assistant, gathered, seed, answers)
+    return Report(manifest, summary, outcomes, gathered.passages)
+
+
+def _manifest(assistant: Assistant, gathered: _Gathered, seed: int, answers: bool) -> Manifest:
+    return make_manifest(
+        settings=assistant.settings,
+        encoder=assistant.encoder.identity,
+        files=gathered.files,
+        questions=len(gathered.outcomes),
+        corpora=gathered.corpora,
+        seed=seed,
+        answers=answers,
+    )
+
+
+def asked_of(task: Task, answers: bool) -> list[ScriptedQuestion]:
+    """The questions of ``task`` that there is something to measure by."""
+    return [question for question in task.questions if answers or question.evidence]
+
+
+def _run(task: Task, answers: bool, gathered: _Gathered, on_progress: OnProgress | None) -> None:
+    assistant = task.assistant
+    gathered.assistant = assistant
+    gathered.files |= {path: file_hash(path) for path in task.files}  # they may change meanwhile
+    questions = asked_of(task, answers)
+    observations = observe(assistant, questions, answers=answers, on_progress=on_progress)
+    outcomes, passages = measure(observations, assistant.store, assistant.settings)
+    _refuse_repeats([*gathered.outcomes, *outcomes])
+    gathered.outcomes += outcomes
+    gathered.passages |= passages
+    if assistant.settings.chat_model and answers:  # asking twice would cost twice
+        gathered.timings += [outcome.timings for outcome in outcomes if outcome.timings]
+    else:
+        answered = [o.question for o in observations if o.error is None]
+        gathered.timings += measure_latency(assistant, answered, answers=answers)
+    facts = corpus_facts(assistant.store)
+    if facts not in gathered.corpora:  # several tasks may be asked of the same articles
+        gathered.corpora.append(facts)
+
+
+def peak_memory_mb() -> float:
+    """The most memory that this process held at once, in MB of 2**20 bytes."""
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak / (2**20 if sys.platform == "darwin" else 2**10)
+
+
+def _refuse_repeats(outcomes: Sequence[Outcome]) -> None:
+    seen: set[str] = set()
+    for outcome in outcomes:
+        if outcome.id in seen:
+            raise EvaluationError(
+                f"The question id {outcome.id!r} occurs twice. Give each question its own."
+            )
+        seen.add(outcome.id)

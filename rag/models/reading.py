@@ -1,0 +1,147 @@
+"""A question read in a passage, and the answer that this gives.
+
+Pure rules over the scores that a span model gives each word piece.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rag.language.text import tokens
+
+LONGEST_SPAN = 20
+"""Word pieces of an answer, at most."""
+
+RIVALS = 20
+"""Spans that are weighed against each other, at most: those that score highest."""
+
+MARKS = " \t\n.,;:!?،؛؟…"
+_PAIRS = {"(": ")", "[": "]", "{": "}", "«": "»", "“": "”", "‘": "’", '"': '"'}
+_OPENERS = {closer: opener for opener, closer in _PAIRS.items()}
+
+LEAST_MARGIN = -30.0
+"""The margin where nothing could be read."""
+
+Scores = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """What may be the answer: half-open offsets into the passage, and its margin.
+
+    ``margin`` is how far its score stands above that of "no answer", in logits: above 0 the reader
+    rather believes that it is the answer.
+    """
+
+    start: int
+    end: int
+    margin: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Reading:
+    """A question read in a passage: its pieces' offsets, and their scores as start and end.
+
+    ``offsets`` are of shape (pieces, 2), ``starts`` and ``ends`` of shape (pieces,), the latter two
+    less what "no answer" scored, so that the sum of a start and an end is a margin.
+    """
+
+    passage: str
+    offsets: NDArray[np.int64]
+    starts: Scores
+    ends: Scores
+
+    def best(self, start: int = 0, end: int | None = None) -> Span | None:
+        """The answer within ``passage[start:end]``, in whole words; None: no text.
+
+        It is the span that the likeliest ones agree on most: minimum Bayes risk (Kumar & Byrne
+        2004), the loss being 1 - F1 in word pieces.
+        Its margin is that of the likeliest span, of which the answer may be more or less.
+        """
+        end = len(self.passage) if end is None else end
+        inside = np.flatnonzero((self.offsets[:, 0] >= start) & (self.offsets[:, 1] <= end))
+        if not len(inside):
+            return None
+        low, high = int(inside[0]), int(inside[-1]) + 1
+        first, last, margin = _agreed(self.starts[low:high], self.ends[low:high])
+        span = self.offsets[low + first][0], self.offsets[low + last][1]
+        return Span(*_whole_words(self.passage, *map(int, span)), margin)
+
+    @property
+    def margin(self) -> float:
+        """The margin of the likeliest answer anywhere in the passage."""
+        if not len(self.offsets):
+            return LEAST_MARGIN
+        sums = self.starts[:, None] + self.ends
+        return float(sums[_spans(len(sums))].max())
+
+
+def reading_of_row(passage: str, encoding: Any, start: Scores, end: Scores) -> Reading:
+    """A row of a batch, without the question, the marks between and the padding."""
+    parts = np.array([-1 if part is None else part for part in encoding.sequence_ids])
+    inside = np.flatnonzero(parts == 1)
+    offsets = np.array(encoding.offsets, dtype=np.int64)[inside]
+    return Reading(passage, offsets, start[inside] - start[0], end[inside] - end[0])
+
+
+@lru_cache(maxsize=512)
+def _spans(pieces: int) -> NDArray[np.bool_]:
+    """Which (start, end) are a span, of up to :data:`LONGEST_SPAN`: shape (pieces, pieces)."""
+    square = (pieces, pieces)
+    spans: NDArray[np.bool_] = np.tri(*square, LONGEST_SPAN - 1, bool) & np.tri(*square, 0, bool).T
+    return spans
+
+
+def _agreed(starts: Scores, ends: Scores) -> tuple[int, int, float]:
+    """The first and last piece of the span that the likeliest spans agree on, and the best sum.
+
+    It is the one of them whose F1 with the others, in pieces, is the highest to be expected when
+    each is right with its probability. Where one span stands out, that is it;
+    where the reader wavers between long and short ones, it is seldom quite wrong.
+    """
+    count = len(starts)
+    allowed = _spans(count)
+    places = np.flatnonzero(allowed)
+    sums = (starts[:, None] + ends)[allowed]
+    likeliest = np.argsort(-sums, kind="stable")[:RIVALS]
+    first, last = np.divmod(places[likeliest], count)
+    sums = sums[likeliest]
+    shared = np.minimum(last[:, None], last) - np.maximum(first[:, None], first) + 1
+    lengths = last - first + 1
+    agreement = 2 * np.maximum(shared, 0) / (lengths[:, None] + lengths)
+    best = int((agreement @ np.exp(sums - sums[0])).argmax())
+    return int(first[best]), int(last[best]), float(sums[0])
+
+
+def _whole_words(passage: str, start: int, end: int) -> tuple[int, int]:
+    """The span widened to the words that it cuts, and without the punctuation around them.
+
+    Pieces may begin or end within a word.
+    """
+    for token in tokens(passage):
+        if token.start < start < token.end:
+            start = token.start
+        if token.start < end < token.end:
+            end = token.end
+    return _without_punctuation(passage, start, end)
+
+
+def _without_punctuation(passage: str, start: int, end: int) -> tuple[int, int]:
+    """The span without marks around it; quotes and brackets stay where both are within."""
+    while start < end:
+        first, last = passage[start], passage[end - 1]
+        within = passage[start + 1 : end - 1]
+        if first in MARKS or (first in _PAIRS and _PAIRS[first] not in passage[start + 1 : end]):
+            start += 1
+        elif last in MARKS or (last in _OPENERS and _OPENERS[last] not in passage[start : end - 1]):
+            end -= 1
+        elif _PAIRS.get(first) == last and last not in within and first not in within:
+            start, end = start + 1, end - 1
+        else:
+            break
+    return start, max(start, end)

@@ -1,0 +1,249 @@
+"""Finding passages: dense and lexical search in each language, fused and balanced.
+
+The way of a question is :meth:`HybridRetriever.trace`. Each language is searched on its own,
+its two legs are fused, the best of these are re-ordered by soft match, and the languages are then
+taken in turns, so that the best passage is reachable whichever language it was written in. The
+first hits are read, and re-ordered by what the reader finds in them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from langchain_core.callbacks import CallbackManagerForRetrieverRun
+from langchain_core.documents import Document
+from langchain_core.retrievers import BaseRetriever
+from pydantic import ConfigDict
+
+from rag.language.terms import query_words
+from rag.language.text import LANGS, Lang, detect_language
+from rag.search import fuse
+from rag.search.coverage import word_weights
+from rag.search.match import soft_matches
+from rag.search.rerank import READ, read_hits, rerank
+from rag.search.trace import LanguageTrace, Ranking, SearchTrace
+from rag.settings import Settings
+from rag.timings import Timings
+from rag.types import Hit, Leg, LegName
+
+if TYPE_CHECKING:
+    from rag.models.encoder import Vectors
+
+DENSE_LEGS: dict[Lang, LegName] = {"ar": "dense-ar", "en": "dense-en"}
+LEXICAL_LEGS: dict[Lang, LegName] = {"ar": "lexical-ar", "en": "lexical-en"}
+
+
+class HybridRetriever(BaseRetriever):
+    """A LangChain retriever over a Sanad store.
+
+    ``invoke(question)`` gives LangChain documents, ``search(question)`` the same as
+    :class:`~rag.types.Hit` values.
+
+    Example::
+
+        retriever = HybridRetriever(store=store, encoder=encoder, settings=settings)
+        hits = retriever.search("Who commands CSTO forces?")
+        documents = retriever.invoke("Who commands CSTO forces?")
+    """
+
+    model_config = ConfigDict(arbitrary_types_allowed=True)
+
+    store: Any
+    encoder: Any
+    settings: Settings
+    reader: Any = None
+
+    def search(
+        self,
+        question: str,
+        *,
+        k: int | None = None,
+        lang: Lang | None = None,
+        timings: Timings | None = None,
+    ) -> tuple[Hit, ...]:
+        """The best ``k`` passages (the settings' ``k`` by default) for ``question``.
+
+        ``lang`` is the asker's language, by default that of most of the question's letters.
+        """
+        return self.trace(question, k=k, lang=lang, timings=timings).hits
+
+    def trace(
+        self,
+        question: str,
+        *,
+        k: int | None = None,
+        lang: Lang | None = None,
+        timings: Timings | None = None,
+    ) -> SearchTrace:
+        """:meth:`search` with everything that led to its hits."""
+        timings, lang = timings or Timings(), lang or detect_language(question)
+        k = self.settings.k if k is None else max(0, k)
+        with timings.stage("encode"):
+            vector = self.encoder.encode_queries([question])[0]
+        found = {p: self._search_language(question, lang, p, vector, timings) for p in LANGS}
+        with timings.stage("fuse"):
+            other: Lang = "en" if lang == "ar" else "ar"
+            ranking = _balance(
+                found[lang].matched, found[other].matched, self.settings.cross_language_lead
+            )
+            hits = self._hits(ranking[: max(k, READ)], found)
+        with timings.stage("read"):
+            if self.reader and k:
+                hits = rerank(read_hits(question, hits, self.reader), self.settings.reader_weight)
+        ranking = [*((hit.chunk.id, hit.score) for hit in hits), *ranking[max(k, READ) :]]
+        return SearchTrace(found, ranking, hits[:k])
+
+    def _search_language(
+        self, question: str, lang: Lang, passages: Lang, vector: Vectors, timings: Timings
+    ) -> LanguageTrace:
+        settings, store = self.settings, self.store
+        words = query_words(question, lang, passages)
+        terms = list(dict.fromkeys(term for word in words for term in word))
+        with timings.stage("dense"):
+            dense = (
+                store.search_dense(vector, passages, settings.depth)
+                if settings.dense_weight
+                else []
+            )
+        with timings.stage("lexical"):
+            lexical = (
+                store.search_lexical(terms, passages, settings.depth)
+                if settings.lexical_weight
+                else []
+            )
+            weights = word_weights(store, words, passages)
+        with timings.stage("fuse"):
+            similarities = self._similarities(vector, dense, lexical)
+            fused = self._fuse(dense, lexical, similarities, lang == passages, passages)
+        with timings.stage("match"):
+            matched = self._match(question, fused)
+        return LanguageTrace(dense, lexical, fused, matched, similarities, weights)
+
+    def _similarities(
+        self,
+        vector: Vectors,
+        dense: Ranking,
+        lexical: Ranking,
+    ) -> dict[str, float]:
+        """Cosine similarity of every candidate; those the dense leg missed are computed."""
+        known = dict(dense)
+        missing = [id_ for id_, _ in lexical if id_ not in known]
+        if missing and self.settings.dense_weight:
+            vectors = self.store.vectors(missing)
+            known.update({id_: float(vector @ vectors[id_]) for id_ in missing if id_ in vectors})
+        return known
+
+    def _fuse(
+        self,
+        dense: Ranking,
+        lexical: Ranking,
+        similarities: Mapping[str, float],
+        same_language: bool,
+        passages: Lang,
+    ) -> list[tuple[str, float]]:
+        settings = self.settings
+        share = 1.0 if same_language else settings.cross_lexical_share
+        if settings.fusion == "rrf":
+            legs = [(1.0, dense), (settings.rrf_lexical_weight * share, lexical)]
+            return fuse.reciprocal_rank(legs, constant=settings.rrf_k)
+        return fuse.linear(
+            similarities,
+            dict(lexical),
+            dense_weight=settings.dense_weight,
+            lexical_weight=settings.lexical_weight * share,
+            passages=self.store.chunk_count(passages),
+        )
+
+    def _match(self, question: str, ranking: list[tuple[str, float]]) -> list[tuple[str, float]]:
+        """The ranking with its first hits re-ordered by how well their words meet the question's.
+
+        Those behind keep their order and their distance to the last of the first.
+        """
+        settings = self.settings
+        first, rest = ranking[: settings.match_depth], ranking[settings.match_depth :]
+        if not settings.match_weight or not first:
+            return ranking
+        chunks = self.store.chunks([id_ for id_, _ in first])
+        present = [(id_, score) for id_, score in first if id_ in chunks]
+        matches = soft_matches(question, [chunks[id_].text for id_, _ in present], self.encoder)
+        matched = [
+            (id_, score + settings.match_weight * match)
+            for (id_, score), match in zip(present, matches, strict=True)
+        ]
+        lift = settings.match_weight * min(matches, default=0.0)
+        matched += [(id_, score + lift) for id_, score in rest]
+        return sorted(matched, key=lambda item: (-item[1], item[0]))
+
+    def _hits(self, ranking: Ranking, found: Mapping[Lang, LanguageTrace]) -> tuple[Hit, ...]:
+        ids = [id_ for id_, _ in ranking]
+        chunks = self.store.chunks(ids)
+        articles = self.store.articles({chunk.article_id for chunk in chunks.values()})
+        terms = self.store.terms(ids)
+        hits: list[Hit] = []
+        for id_, score in ranking:
+            chunk = chunks.get(id_)
+            article = articles.get(chunk.article_id) if chunk else None
+            if chunk is None or article is None:  # replaced by a writer since the legs ran
+                continue
+            candidates = found[chunk.lang]
+            hits.append(
+                Hit(
+                    chunk=chunk,
+                    article=article,
+                    rank=len(hits) + 1,
+                    score=score,
+                    legs=_legs(id_, chunk.lang, candidates),
+                    similarity=candidates.similarities.get(id_, 0.0),
+                    coverage=candidates.weights.coverage(terms.get(id_, "").split()),
+                )
+            )
+        return tuple(hits)
+
+    def _get_relevant_documents(
+        self, query: str, *, run_manager: CallbackManagerForRetrieverRun
+    ) -> list[Document]:
+        return [as_document(hit) for hit in self.search(query)]
+
+
+def as_document(hit: Hit) -> Document:
+    """A hit as a LangChain document; its metadata holds what a citation needs."""
+    article, chunk = hit.article, hit.chunk
+    return Document(
+        id=chunk.id,
+        page_content=chunk.text,
+        metadata={
+            "article_id": article.id,
+            "title": article.title,
+            "source": article.source,
+            "url": article.url,
+            "published": article.published,
+            "lang": chunk.lang,
+            "start": chunk.start,
+            "end": chunk.end,
+            "rank": hit.rank,
+            "score": hit.score,
+        },
+    )
+
+
+def _balance(own: Ranking, other: Ranking, lead: float) -> list[tuple[str, float]]:
+    """Take turns, the asker's language first unless the other's best stands out more.
+
+    Cosines and BM25 run lower across languages, so the other language's margin counts ``lead``
+    times.
+    """
+    if fuse.margin(own) >= lead * fuse.margin(other):
+        return fuse.interleave(own, other)
+    return fuse.interleave(other, own)
+
+
+def _legs(id_: str, lang: Lang, candidates: LanguageTrace) -> tuple[Leg, ...]:
+    """The legs of the chunk's language that found it."""
+    rankings = ((DENSE_LEGS[lang], candidates.dense), (LEXICAL_LEGS[lang], candidates.lexical))
+    return tuple(
+        Leg(name, rank, score)
+        for name, ranking in rankings
+        for rank, (candidate, score) in enumerate(ranking, 1)
+        if candidate == id_
+    )

@@ -1,0 +1,37 @@
+"""What a search leaves to be looked at: every leg, their fusion, and what came of both."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from rag.language.text import Lang
+from rag.search.coverage import WordWeights
+from rag.types import Hit
+
+Ranking = Sequence[tuple[str, float]]
+"""Chunk ids with scores, best first."""
+
+
+@dataclass(frozen=True, slots=True)
+class LanguageTrace:
+    """The search in one language: each leg, their fusion, and that re-ordered by soft match.
+
+    ``similarities`` are cosines to the question, ``weights`` its words' weights in this language.
+    """
+
+    dense: Ranking
+    lexical: Ranking
+    fused: Ranking
+    matched: Ranking
+    similarities: Mapping[str, float]
+    weights: WordWeights
+
+
+@dataclass(frozen=True, slots=True)
+class SearchTrace:
+    """A whole search: each language, both taken in turns, and the first of these as hits."""
+
+    languages: Mapping[Lang, LanguageTrace]
+    ranking: Ranking
+    hits: tuple[Hit, ...]

@@ -1,0 +1,198 @@
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rag.errors import ReaderError
+from rag.language.text import tokens
+from rag.models.reader import SpanReader, load_reader, reader_label
+from rag.models.reading import LEAST_MARGIN, LONGEST_SPAN, Reading, Span
+from rag.settings import SHIPPED_READER
+from tests.rag.strategies import prose
+
+PASSAGE = "وصل الجنود في 6 يناير، بقيادة أندريه سيرديوكوف."
+
+
+def reading(passage: str, starts: dict[str, float], ends: dict[str, float]) -> Reading:
+    """A reading with a piece for each word; words that are not named score -5."""
+    words = list(tokens(passage))
+    said = [passage[word.start : word.end] for word in words]
+    return Reading(
+        passage,
+        np.array([(word.start, word.end) for word in words], dtype=np.int64).reshape(-1, 2),
+        np.array([starts.get(word, -5.0) for word in said], dtype=np.float32),
+        np.array([ends.get(word, -5.0) for word in said], dtype=np.float32),
+    )
+
+
+def text(passage: str, span: Span | None) -> str | None:
+    return passage[span.start : span.end] if span else None
+
+
+def test_the_best_span_is_that_with_the_highest_sum() -> None:
+    found = reading(PASSAGE, {"6": 3.0, "أندريه": 4.0}, {"يناير": 2.0, "سيرديوكوف": 3.5})
+    best = found.best()
+    assert text(PASSAGE, best) == "أندريه سيرديوكوف"
+    assert best is not None
+    assert best.margin == found.margin == pytest.approx(7.5)
+
+
+def test_a_span_does_not_end_before_it_begins() -> None:
+    best = reading(PASSAGE, {"سيرديوكوف": 9.0}, {"وصل": 9.0}).best()
+    assert best is not None
+    assert best.start < best.end
+    assert best.margin == pytest.approx(4.0)
+
+
+def test_where_spans_waver_the_answer_is_what_they_share() -> None:
+    found = reading(PASSAGE, {"وصل": 3.1, "في": 3.0, "6": 3.0}, {"يناير": 3.0})
+    assert text(PASSAGE, found.best()) == "في 6 يناير"
+    assert found.margin == pytest.approx(6.1)  # of the likeliest, "وصل الجنود في 6 يناير"
+
+
+def test_no_span_is_longer_than_allowed() -> None:
+    passage = " ".join(f"w{i}" for i in range(LONGEST_SPAN + 5))
+    found = reading(passage, {"w0": 9.0}, {f"w{LONGEST_SPAN}": 9.0, "w4": 5.0})
+    assert text(passage, found.best()) == "w0 w1 w2 w3 w4"
+    found = reading(passage, {"w0": 9.0}, {f"w{LONGEST_SPAN - 1}": 9.0, "w4": 5.0})
+    assert (text(passage, found.best()) or "").endswith(f"w{LONGEST_SPAN - 1}")
+
+
+def test_the_best_span_within_a_sentence() -> None:
+    found = reading(PASSAGE, {"6": 3.0, "أندريه": 4.0}, {"يناير": 2.0, "سيرديوكوف": 3.5})
+    assert text(PASSAGE, found.best(0, PASSAGE.index("،"))) == "6 يناير"
+    assert found.best(len(PASSAGE), len(PASSAGE)) is None
+
+
+def test_nothing_to_read_has_the_least_margin() -> None:
+    empty = reading("", {}, {})
+    assert empty.best() is None
+    assert empty.margin == LEAST_MARGIN
+
+
+def test_a_span_keeps_whole_words_and_leaves_out_punctuation() -> None:
+    passage = "«سيرديوكوف»، قال"
+    pieces = Reading(
+        passage,
+        np.array([(0, 1), (1, 5), (5, 10), (10, 11), (11, 12), (13, 16)], dtype=np.int64),
+        np.array([1, 0, 5, 0, 0, 0], dtype=np.float32),
+        np.array([0, 0, 0, 0, 5, 0], dtype=np.float32),
+    )
+    assert text(passage, pieces.best()) == "سيرديوكوف"
+
+
+@given(prose, st.data())
+def test_spans_lie_within_their_bounds(passage: str, data: st.DataObject) -> None:
+    words = list(tokens(passage))
+    scores = st.lists(st.floats(-20, 20, width=32), min_size=len(words), max_size=len(words))
+    found = Reading(
+        passage,
+        np.array([(word.start, word.end) for word in words], dtype=np.int64).reshape(-1, 2),
+        np.array(data.draw(scores), dtype=np.float32),
+        np.array(data.draw(scores), dtype=np.float32),
+    )
+    best = found.best()
+    assert (best is None) == (not words)
+    if best:
+        assert 0 <= best.start <= best.end <= len(passage)
+        assert best.margin == pytest.approx(found.margin)
+
+
+@pytest.fixture(scope="module")
+def reader() -> SpanReader:
+    return load_reader(SHIPPED_READER)
+
+
+@pytest.mark.parametrize(
+    ("question", "passage", "answer"),
+    [
+        (
+            "When did the troops arrive?",
+            "The troops arrived on 6 January 2022 by plane.",
+            "January",
+        ),
+        ("من يقود القوات؟", "يقود القوات الجنرال أندريه سيرديوكوف منذ سنوات.", "سيرديوكوف"),
+        ("Who leads the forces?", "يقود القوات الجنرال أندريه سيرديوكوف منذ سنوات.", "سيرديوكوف"),
+        ("كم عدد الجنود؟", "The alliance sent 2,500 soldiers to the country.", "2,500"),
+    ],
+)
+def test_the_shipped_reader_finds_the_answer_in_either_language(
+    reader: SpanReader, question: str, passage: str, answer: str
+) -> None:
+    [found] = reader.read(question, [passage])
+    assert answer in (text(passage, found.best()) or "")
+    [elsewhere] = reader.read(question, ["The cathedral was built of stone from a quarry nearby."])
+    assert found.margin > elsewhere.margin
+
+
+def test_readings_are_in_the_order_of_the_passages_whatever_their_length(
+    reader: SpanReader,
+) -> None:
+    passages = ["It opened in 1932.", PASSAGE * 3, "", "The bridge opened in 1932 after years."]
+    together = reader.read("When did the bridge open?", passages)
+    assert [found.passage for found in together] == passages
+    for passage, found in zip(passages, together, strict=True):
+        [alone] = reader.read("When did the bridge open?", [passage])
+        assert alone.margin == pytest.approx(found.margin, abs=0.3)  # sums in another order
+
+
+@pytest.mark.parametrize(
+    ("question", "passage"),
+    [
+        ("why " * 500, "Because it rained."),
+        ("Why?", "It rained. " * 500),
+        ("؟ \ud83d", "\u202e\u0000 نص"),
+        ("Why?", "   \n"),
+    ],
+)
+def test_whatever_is_read_gives_a_reading(reader: SpanReader, question: str, passage: str) -> None:
+    [found] = reader.read(question, [passage])
+    best = found.best()
+    assert best is None or passage[best.start : best.end] in passage
+
+
+def test_the_shipped_reader_runs_as_a_graph(reader: SpanReader) -> None:
+    assert isinstance(reader._model, torch.jit.ScriptModule)
+
+
+def test_readings_are_the_same_whatever_is_read_beside_them(reader: SpanReader) -> None:
+    passages = [PASSAGE, "The troops came on 6 January. " * 12, PASSAGE * 3, "Yes.", PASSAGE * 2]
+    together = reader.read("متى وصل الجنود؟", passages)
+    for passage, found in zip(passages, together, strict=True):
+        (alone,) = reader.read("متى وصل الجنود؟", [passage])
+        assert found.margin == pytest.approx(alone.margin, abs=0.3)
+        assert len(found.offsets) == len(alone.offsets)
+
+
+def test_no_passages_give_no_readings(reader: SpanReader) -> None:
+    assert reader.read("Why?", []) == []
+
+
+def test_threads_may_share_a_reader(reader: SpanReader) -> None:
+    passages = ["It opened in 1932.", PASSAGE]
+    alone = [found.margin for found in reader.read("When did it open?", passages)]
+    with ThreadPoolExecutor(4) as pool:
+        runs = list(pool.map(lambda _: reader.read("When did it open?", passages), range(8)))
+    for run in runs:
+        assert [found.margin for found in run] == alone
+
+
+def test_a_folder_that_is_no_reader_names_the_way_out(tmp_path: Path) -> None:
+    with pytest.raises(ReaderError, match="SANAD_READER"):
+        load_reader(tmp_path)
+    (tmp_path / "config.json").write_text("{}")
+    with pytest.raises(ReaderError, match="cannot be loaded"):
+        load_reader(tmp_path)
+
+
+def test_a_reader_is_called_by_its_folder_and_weights() -> None:
+    assert reader_label("none") == "none"
+    label = reader_label(str(SHIPPED_READER))
+    assert label.startswith("reader (")
+    assert str(SHIPPED_READER.parent) not in label

@@ -1,0 +1,1 @@
+"""The chat in the browser: its page, its notices and what becomes of a reply."""

@@ -1,0 +1,1 @@
+"""The command line: screens for either direction, reports and JSON documents."""
