@@ -32,7 +32,7 @@ CUTOFFS = (1, 5, 10)
 
 Target = Literal["ar", "en", "any"]
 Found = tuple[Lang, int]
-Search = Callable[[str], Sequence[Found]]
+System = Callable[[str], Sequence[Found]]
 """From a question to paragraphs as (language, position), best first, perhaps repeated."""
 
 VARIANTS: dict[str, dict[str, object]] = {
@@ -100,7 +100,7 @@ def reciprocal_rank(ranks: Sequence[int | None], cutoff: int = 10) -> float:
 
 
 def _scores(
-    systems: dict[str, Search],
+    systems: dict[str, System],
     questions: Sequence[Asked],
     stores: Literal["apart", "together"],
     targets: Sequence[Target],
@@ -122,7 +122,7 @@ def _scores(
 @contextmanager
 def _systems(
     data: ReadingSet, langs: Sequence[Lang], encoder: Encoder, settings: Settings, folder: Path
-) -> Iterator[dict[str, Search]]:
+) -> Iterator[dict[str, System]]:
     """Every system over the paragraphs of ``langs``."""
     with ExitStack() as stack:
         store = stack.enter_context(fill(data, langs, encoder, folder / "sanad"))
@@ -148,7 +148,7 @@ def fill(data: ReadingSet, langs: Sequence[Lang], encoder: Encoder, folder: Path
 
 def sanad_systems(
     store: Store, encoder: Encoder, settings: Settings, reader: Reader | None
-) -> dict[str, Search]:
+) -> dict[str, System]:
     """Every variant of Sanad over one store."""
     return {
         name: _sanad(store, encoder, settings.model_copy(update=changes), reader)
@@ -156,15 +156,15 @@ def sanad_systems(
     }
 
 
-def _sanad(store: Store, encoder: Encoder, settings: Settings, reader: Reader | None) -> Search:
-    from rag.search.retrieve import HybridRetriever
+def _sanad(store: Store, encoder: Encoder, settings: Settings, reader: Reader | None) -> System:
+    from rag.search.retrieve import Search
 
     reads = None if settings.reader == "none" else reader
-    retriever = HybridRetriever(store=store, encoder=encoder, settings=settings, reader=reads)
-    return lambda question: [_found(h.article.id) for h in retriever.search(question, k=K)]
+    search = Search(store, encoder, settings, reads)
+    return lambda question: [_found(hit.article.id) for hit in search.find(question, k=K).hits]
 
 
-def _textbook(store: Chroma) -> Search:
+def _textbook(store: Chroma) -> System:
     return lambda question: [
         _found(str(piece.metadata["source"])) for piece in store.similarity_search(question, k=K)
     ]

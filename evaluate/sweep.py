@@ -112,7 +112,7 @@ def varied(assistant: Assistant, variant: Variant) -> Assistant:
         ChatModelError: the variant names a chat model that cannot be had.
     """
     settings = assistant.settings.model_copy(update=dict(variant))
-    reader = None if settings.reader == "none" else assistant.retriever.reader
+    reader = None if settings.reader == "none" else assistant.search.reader
     return join(settings, assistant.store, assistant.encoder, reader)
 
 

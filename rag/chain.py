@@ -15,12 +15,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal, TypedDict
 
-from langchain_core.runnables import (
-    Runnable,
-    RunnableGenerator,
-    RunnableLambda,
-    RunnablePassthrough,
-)
+from langchain_core.runnables import Runnable, RunnableGenerator, RunnableLambda
 
 from rag.answer import AnswerChunk, Answerer
 from rag.answer.refusal_text import refusal
@@ -28,11 +23,13 @@ from rag.errors import QuestionError
 from rag.language.text import Lang, detect_language
 from rag.models.encoder import Encoder, encoder_identity, load_encoder
 from rag.models.reader import Reader, load_reader
-from rag.search.retrieve import HybridRetriever
+from rag.search.langchain_adapter import HybridRetriever
+from rag.search.retrieve import Search
+from rag.search.trace import SearchTrace
 from rag.settings import Settings
 from rag.store import Store, open_store
 from rag.timings import Timings
-from rag.types import Answer, Hit, Question, Turn
+from rag.types import Answer, Question, Turn
 
 AnswerLang = Literal["auto", "ar", "en"]
 
@@ -46,52 +43,67 @@ class Ask(TypedDict):
     k: int | None
 
 
-def build_chain(
-    retriever: HybridRetriever, answerer: Answerer, settings: Settings
-) -> Runnable[Any, Any]:
-    """Question → standalone question → hits → answer.
+@dataclass(frozen=True, slots=True)
+class State:
+    """What is known of a question on its way; each stage of the chain adds to it.
 
-    ``astream`` yields dictionaries with the keys ``question`` (:class:`~rag.types.Question`),
-    ``hits`` and then ``answer`` (:class:`~rag.answer.AnswerChunk`, piece by piece), in this order.
+    ``began`` is when it was asked, in seconds of :func:`time.perf_counter`. Adding a later state
+    joins the pieces of the answer.
     """
 
-    async def understand(ask: Ask) -> dict[str, Any]:
-        timings = Timings()
+    question: Question
+    k: int | None
+    timings: Timings
+    began: float
+    search: SearchTrace | None = None
+    answer: AnswerChunk | None = None
+
+    def __add__(self, later: State) -> State:
+        if self.answer is None or later.answer is None:
+            return replace(later, answer=later.answer or self.answer)
+        return replace(later, answer=self.answer + later.answer)
+
+
+def build_chain(search: Search, answerer: Answerer, settings: Settings) -> Runnable[Ask, State]:
+    """Question → standalone question → search → answer.
+
+    ``astream`` yields the :class:`State` once the search is done (with all that it came to, hits
+    included), and then again with each piece of the answer.
+    """
+
+    async def begin(ask: Ask) -> State:
+        timings, began = Timings(), time.perf_counter()
         with timings.stage("understand"):
-            question = await _understand(ask, answerer, settings)
-        return {
-            "question": question,
-            "k": ask["k"],
-            "timings": timings,
-            "began": time.perf_counter(),
-        }
+            question = await understand(ask, answerer, settings)
+        return State(question, ask["k"], timings, began)
 
-    async def retrieve(state: dict[str, Any]) -> tuple[Hit, ...]:
-        question: Question = state["question"]
-        return await asyncio.to_thread(
-            retriever.search,
+    async def retrieve(state: State) -> State:
+        question = state.question
+        found = await asyncio.to_thread(
+            search.find,
             question.standalone,
-            k=state["k"],
+            k=state.k,
             lang=question.lang,
-            timings=state["timings"],
+            timings=state.timings,
         )
+        return replace(state, search=found)
 
-    async def answer(states: AsyncIterator[dict[str, Any]]) -> AsyncIterator[AnswerChunk]:
-        state: dict[str, Any] = {}
-        async for part in states:
-            state |= part
-        question, hits = state["question"], state["hits"]
-        async for chunk in _answer(answerer, question, hits):
-            yield chunk if chunk.answer is None else _timed(chunk.answer, state)
+    async def answer(states: AsyncIterator[State]) -> AsyncIterator[State]:
+        async for state in states:
+            yield state
+            async for chunk in _answer(answerer, state):
+                yield replace(state, answer=chunk)
 
-    return (
-        RunnableLambda(understand)
-        | RunnablePassthrough.assign(hits=RunnableLambda(retrieve))
-        | RunnablePassthrough.assign(answer=RunnableGenerator(answer))
-    )
+    return RunnableLambda(begin) | RunnableLambda(retrieve) | RunnableGenerator(answer)
 
 
-async def _understand(ask: Ask, answerer: Answerer, settings: Settings) -> Question:
+async def understand(ask: Ask, answerer: Answerer, settings: Settings) -> Question:
+    """The question as it is searched for: complete in itself, with its languages.
+
+    Raises:
+        QuestionError: it is empty or too long.
+        ChatModelError: a chat model is to complete it and cannot be had.
+    """
     text = ask["question"].strip()
     check_question(text, settings.max_question_chars)
     history = tuple(ask["history"])
@@ -120,31 +132,30 @@ def _last_language(history: Sequence[Turn]) -> Lang:
     return detect_language(history[-1].question) if history else "en"
 
 
-async def _answer(
-    answerer: Answerer, question: Question, hits: Sequence[Hit]
-) -> AsyncIterator[AnswerChunk]:
-    if not hits:
-        empty = refusal(question, hits, (), {})
+async def _answer(answerer: Answerer, state: State) -> AsyncIterator[AnswerChunk]:
+    """What the answerer says to what was found; the last chunk with the timings of all stages."""
+    question, found = state.question, state.search
+    if found is None or not found.hits:
+        empty = refusal(question, (), (), {})
         yield AnswerChunk(empty.text)
-        yield AnswerChunk(answer=empty)
+        yield AnswerChunk(answer=_timed(empty, state))
         return
-    async for chunk in answerer.stream(question, hits):
-        yield chunk
+    async for chunk in answerer.stream(question, found.hits, found.signals):
+        yield chunk if chunk.answer is None else AnswerChunk(answer=_timed(chunk.answer, state))
 
 
-def _timed(answer: Answer, state: dict[str, Any]) -> AnswerChunk:
-    """The last chunk, with the timings of every stage and of the whole."""
-    total = round((time.perf_counter() - state["began"]) * 1000, 3)
-    timings = {**state["timings"].ms, **answer.timings, "total": total}
-    return AnswerChunk(answer=replace(answer, timings=timings))
+def _timed(answer: Answer, state: State) -> Answer:
+    """The answer with the timings of every stage and of the whole."""
+    total = round((time.perf_counter() - state.began) * 1000, 3)
+    return replace(answer, timings={**state.timings.ms, **answer.timings, "total": total})
 
 
 @dataclass(frozen=True)
 class Assistant:
     """Everything joined: ask it, or stream from it."""
 
-    chain: Runnable[Any, Any]
-    retriever: HybridRetriever
+    chain: Runnable[Ask, State]
+    search: Search
     answerer: Answerer
     store: Store
     encoder: Encoder
@@ -187,9 +198,14 @@ class Assistant:
             QuestionError, ChatModelError: as :meth:`ask`.
         """
         ask = Ask(question=text, history=history, answer_lang=answer_lang, k=k)
-        async for part in self.chain.astream(ask):
-            if "answer" in part:
-                yield part["answer"]
+        async for state in self.chain.astream(ask):
+            if state.answer is not None:
+                yield state.answer
+
+    @property
+    def retriever(self) -> HybridRetriever:
+        """The search as a LangChain retriever."""
+        return HybridRetriever(search=self.search)
 
 
 def _run(answering: Coroutine[Any, Any, Answer]) -> Answer:
@@ -230,10 +246,10 @@ def join(
     settings: Settings, store: Store, encoder: Encoder, reader: Reader | None = None
 ) -> Assistant:
     """An assistant over parts that are open already."""
-    retriever = HybridRetriever(store=store, encoder=encoder, settings=settings, reader=reader)
+    search = Search(store, encoder, settings, reader)
     answerer = make_answerer(settings, encoder)
-    chain = build_chain(retriever, answerer, settings)
-    return Assistant(chain, retriever, answerer, store, encoder, settings)
+    chain = build_chain(search, answerer, settings)
+    return Assistant(chain, search, answerer, store, encoder, settings)
 
 
 def open_reader(settings: Settings) -> Reader | None:

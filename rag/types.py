@@ -9,12 +9,9 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import asdict, dataclass, field
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from rag.language.text import Lang
-
-if TYPE_CHECKING:
-    from rag.models.reading import Reading
 
 LegName = Literal["dense-ar", "dense-en", "lexical-ar", "lexical-en"]
 
@@ -76,21 +73,13 @@ class Leg:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A retrieved chunk with its article, 1-based rank, fused score and the legs that found it.
-
-    ``coverage`` is the share (0–1) of the question's lexical weight (IDF) that the chunk holds;
-    ``similarity`` is its cosine similarity to the question. ``reading`` is what the reader found
-    in it; None where it was not read. Hits compare without it.
-    """
+    """A retrieved chunk with its article, 1-based rank, fused score and the legs that found it."""
 
     chunk: Chunk
     article: Article
     rank: int
     score: float
     legs: tuple[Leg, ...] = ()
-    similarity: float = 0.0
-    coverage: float = 0.0
-    reading: Reading | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,8 @@ from rag.answer import AnswerChunk, Answerer
 from rag.chain import Ask, Assistant
 from rag.language import text
 from rag.models.encoder import Encoder, EncoderIdentity
-from rag.search.retrieve import HybridRetriever, as_document
+from rag.search.langchain_adapter import as_document
+from rag.search.retrieve import Search
 from rag.settings import Settings
 from rag.store import Store
 from tests.rag.samples import hits
@@ -25,10 +26,7 @@ FIELDS: dict[type, tuple[str, ...]] = {
     types.Article: ("id", "title", "text", "lang", "published", "url", "source"),
     types.Chunk: ("id", "article_id", "text", "start", "end", "lang", "heading"),
     types.Leg: ("name", "rank", "score"),
-    types.Hit: (
-        *("chunk", "article", "rank", "score", "legs", "similarity", "coverage"),
-        "reading",
-    ),
+    types.Hit: ("chunk", "article", "rank", "score", "legs"),
     types.Turn: ("question", "answer"),
     types.Question: ("text", "standalone", "lang", "answer_lang", "history"),
     types.Citation: ("number", "hit", "quote", "start", "end", "verified", "unsupported"),
@@ -91,12 +89,12 @@ def test_settings_each_with_a_description() -> None:
     [
         (Assistant.ask, ["self", "text", "history", "answer_lang", "k"]),
         (Assistant.stream, ["self", "text", "history", "answer_lang", "k"]),
-        (HybridRetriever.search, ["self", "question", "k", "lang", "timings"]),
+        (Search.find, ["self", "question", "k", "lang", "timings"]),
         (Encoder.count_tokens, ["self", "texts"]),
         (Encoder.encode_queries, ["self", "texts"]),
         (Encoder.encode_passages, ["self", "texts"]),
         (Answerer.condense, ["self", "text", "history", "lang"]),
-        (Answerer.stream, ["self", "question", "hits"]),
+        (Answerer.stream, ["self", "question", "hits", "signals"]),
         (Store.put, ["self", "entries"]),
         (Store.remove, ["self", "article_ids"]),
         (Store.search_dense, ["self", "vector", "lang", "n"]),

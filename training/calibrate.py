@@ -22,7 +22,7 @@ from __future__ import annotations
 
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import astuple, dataclass, fields, replace
 from pathlib import Path
 
@@ -39,7 +39,8 @@ from rag.models.encoder import Encoder, RememberingEncoder, load_encoder
 from rag.models.reader import Reader
 from rag.models.reading import Reading
 from rag.search.rerank import READ, rerank
-from rag.search.retrieve import HybridRetriever
+from rag.search.retrieve import Search
+from rag.search.trace import Signals
 from rag.settings import Settings, load_settings
 from rag.store import Store
 from rag.types import Hit, Question
@@ -152,21 +153,23 @@ def _cases(
     reader: Reader | None,
     settings: Settings,
 ) -> Iterator[Case]:
-    retriever = HybridRetriever(
-        store=store, encoder=encoder, settings=settings.model_copy(update={"k": DEPTH})
-    )
+    search = Search(store, encoder, settings.model_copy(update={"k": DEPTH}))
     article_of = {question.gold: question.article for question in questions}
     for modes, asked in ((("full", "noart", "nogold"), questions), (("swap",), swapped(questions))):
         for dev in asked:
-            hits = retriever.search(dev.text, k=DEPTH)
+            trace = search.find(dev.text, k=DEPTH)
             setups = [
                 (mode, setup, _ranked(kept, settings.k))
                 for mode in modes
-                for setup, kept in _setups(dev, mode, hits, article_of)
+                for setup, kept in _setups(dev, mode, trace.hits, article_of)
             ]
             readings = _read(dev.text, [hit for _, _, kept in setups for hit in kept], reader)
+            signals = {
+                id_: replace(signal, reading=readings.get(id_))
+                for id_, signal in trace.signals.items()
+            }
             for mode, setup, kept in setups:
-                yield _case(dev, mode, setup, kept, readings, encoder, settings)
+                yield _case(dev, mode, setup, kept, signals, encoder, settings)
 
 
 def _case(
@@ -174,14 +177,14 @@ def _case(
     mode: str,
     setup: str,
     kept: Sequence[Hit],
-    readings: dict[str, Reading],
+    signals: Mapping[str, Signals],
     encoder: Encoder,
     settings: Settings,
 ) -> Case:
-    read_hits = [replace(hit, reading=readings.get(hit.chunk.id)) for hit in kept]
-    ordered = {weight: rerank(read_hits, weight) for weight in READER_WEIGHTS}
+    readings = {id_: signal.reading for id_, signal in signals.items() if signal.reading}
+    ordered = {weight: rerank(kept, readings, weight) for weight in READER_WEIGHTS}
     question = Question(dev.text, dev.text, dev.lang, dev.lang)
-    found = candidates(question, rerank(read_hits, settings.reader_weight), encoder)
+    found = candidates(question, rerank(kept, readings, settings.reader_weight), encoder, signals)
     right = [mode == "full" and _holds(dev, c) for c in found]
     places = {weight: _place(dev, hits) for weight, hits in ordered.items()}
     return Case(f"{dev.lang}→{setup}", mode, question, found, right, places)

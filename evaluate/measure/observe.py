@@ -4,22 +4,20 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
-
-from pydantic import PrivateAttr
 
 from evaluate.questions.gold import Gold, find_gold
 from evaluate.questions.scripted import ScriptedQuestion
 from rag.answer.extractive import ExtractiveAnswerer
-from rag.chain import Assistant, build_chain, check_question
+from rag.chain import Ask, Assistant, build_chain, understand
 from rag.errors import SanadError
-from rag.language.text import Lang, detect_language
-from rag.models.encoder import Encoder, RememberingEncoder
-from rag.search.retrieve import HybridRetriever
+from rag.models.encoder import RememberingEncoder
+from rag.search.retrieve import Search
 from rag.search.trace import SearchTrace
 from rag.timings import Timings
-from rag.types import Answer
+from rag.types import Answer, Question
 
 _T = TypeVar("_T")
 
@@ -53,21 +51,6 @@ class Observation:
     withheld: Answer | None = None
     error: str | None = None
     answers: bool = True
-
-
-class _WatchedRetriever(HybridRetriever):
-    """A retriever that keeps the trace of its last search."""
-
-    _last: SearchTrace | None = PrivateAttr(default=None)
-
-    def trace(self, *args: Any, **kwargs: Any) -> SearchTrace:
-        self._last = super().trace(*args, **kwargs)
-        return self._last
-
-    def take(self) -> SearchTrace | None:
-        """The last trace, once."""
-        last, self._last = self._last, None
-        return last
 
 
 def observe(
@@ -105,30 +88,22 @@ async def _observe(
     answers: bool,
     on_progress: OnProgress | None,
 ) -> list[Observation]:
-    encoder = RememberingEncoder(assistant.encoder, size=len(questions) + 1)
-    if _is_ahead(assistant):
-        encoder.encode_queries([(await _understood(assistant, q))[0] for q in questions])
+    ahead = _is_ahead(assistant)
+    if ahead:
+        assistant = _remembering(assistant, len(questions) + 1)
+        await _encode_ahead(assistant, questions)
     ask = _answered if answers else _searched
     waiting = iter(enumerate(questions))
     observations: dict[int, Observation] = {}
 
     async def work() -> None:
-        watched, retriever = _watch(assistant, encoder)
         for place, question in waiting:
-            observations[place] = await ask(watched, retriever, question)
+            observations[place] = await ask(assistant, question)
             if on_progress:
                 on_progress(len(observations), len(questions))
 
-    at_once = AT_ONCE if _is_ahead(assistant) else 1
-    await asyncio.gather(*(work() for _ in range(at_once)))
+    await asyncio.gather(*(work() for _ in range(AT_ONCE if ahead else 1)))
     return [observations[place] for place in range(len(questions))]
-
-
-def _watch(assistant: Assistant, encoder: Encoder) -> tuple[Assistant, _WatchedRetriever]:
-    """The assistant with a retriever that keeps its last trace, and that retriever."""
-    retriever = _WatchedRetriever(**{**dict(assistant.retriever), "encoder": encoder})
-    chain = build_chain(retriever, assistant.answerer, assistant.settings)
-    return replace(assistant, chain=chain, retriever=retriever, encoder=encoder), retriever
 
 
 def _is_ahead(assistant: Assistant) -> bool:
@@ -136,32 +111,51 @@ def _is_ahead(assistant: Assistant) -> bool:
     return isinstance(assistant.answerer, ExtractiveAnswerer)
 
 
-async def _understood(assistant: Assistant, question: ScriptedQuestion) -> tuple[str, Lang]:
-    """The question as the chain searches for it, and in which language it takes it to be."""
-    text, history = question.question.strip(), question.history
-    lang = detect_language(text, detect_language(history[-1].question) if history else "en")
-    return await assistant.answerer.condense(text, history, lang) if history else text, lang
+def _remembering(assistant: Assistant, size: int) -> Assistant:
+    """The assistant with a search that does not encode the same question twice."""
+    encoder, search = RememberingEncoder(assistant.encoder, size), assistant.search
+    search = Search(search.store, encoder, search.settings, search.reader)
+    chain = build_chain(search, assistant.answerer, assistant.settings)
+    return replace(assistant, chain=chain, search=search, encoder=encoder)
 
 
-async def _answered(
-    assistant: Assistant, retriever: _WatchedRetriever, question: ScriptedQuestion
-) -> Observation:
-    gold = find_gold(question, assistant.store)
+async def _encode_ahead(assistant: Assistant, questions: Sequence[ScriptedQuestion]) -> None:
+    """Encode together what will be searched for; what cannot be asked is reported when it is."""
+    texts = []
+    for question in questions:
+        with suppress(SanadError):
+            texts.append((await _understood(assistant, question)).standalone)
+    assistant.encoder.encode_queries(texts)
+
+
+def _ask(question: ScriptedQuestion) -> Ask:
+    return Ask(question=question.question, history=question.history, answer_lang="auto", k=None)
+
+
+async def _understood(assistant: Assistant, question: ScriptedQuestion) -> Question:
+    return await understand(_ask(question), assistant.answerer, assistant.settings)
+
+
+async def _answered(assistant: Assistant, question: ScriptedQuestion) -> Observation:
+    gold, trace, answer = find_gold(question, assistant.store), None, None
     try:
-        answer = await _answer(assistant, question)
+        async for state in assistant.chain.astream(_ask(question)):
+            trace = state.search
+            if state.answer is not None:
+                answer = state.answer.answer or answer
     except SanadError as error:
-        return Observation(question, gold, retriever.take(), error=str(error))
+        return Observation(question, gold, trace, error=str(error))
+    if answer is None or trace is None:
+        raise RuntimeError("the answerer ended without an answer")
     withheld = None
     if answer.refused and answer.hits and isinstance(assistant.answerer, ExtractiveAnswerer):
         withheld = await asyncio.to_thread(
-            assistant.answerer.answer, answer.question, answer.hits, refuse=False
+            assistant.answerer.answer, answer.question, trace.hits, trace.signals, refuse=False
         )
     if _is_ahead(assistant):
         known = {stage: ms for stage, ms in answer.timings.items() if stage not in _NOT_AHEAD}
         answer = replace(answer, timings=known)
-    return Observation(
-        question, gold, retriever.take(), answer.question.standalone, answer, withheld
-    )
+    return Observation(question, gold, trace, answer.question.standalone, answer, withheld)
 
 
 async def _answer(assistant: Assistant, question: ScriptedQuestion) -> Answer:
@@ -173,17 +167,14 @@ async def _answer(assistant: Assistant, question: ScriptedQuestion) -> Answer:
     return answer
 
 
-async def _searched(
-    assistant: Assistant, retriever: _WatchedRetriever, question: ScriptedQuestion
-) -> Observation:
+async def _searched(assistant: Assistant, question: ScriptedQuestion) -> Observation:
     gold = find_gold(question, assistant.store)
     try:
-        check_question(question.question, assistant.settings.max_question_chars)
-        complete, lang = await _understood(assistant, question)
-        trace = await asyncio.to_thread(retriever.trace, complete, lang=lang)
+        asked = await _understood(assistant, question)
+        trace = await asyncio.to_thread(assistant.search.find, asked.standalone, lang=asked.lang)
     except SanadError as error:
         return Observation(question, gold, error=str(error), answers=False)
-    return Observation(question, gold, trace, complete, answers=False)
+    return Observation(question, gold, trace, asked.standalone, answers=False)
 
 
 def measure_latency(
@@ -207,10 +198,10 @@ def _time(
     try:
         if answers:
             return _run(_answer(assistant, question)).timings
-        complete, lang = _run(_understood(assistant, question))
+        asked = _run(_understood(assistant, question))
     except SanadError:
         return None
     timings = Timings()
     with timings.stage("total"):
-        assistant.retriever.search(complete, lang=lang, timings=timings)
+        assistant.search.find(asked.standalone, lang=asked.lang, timings=timings)
     return timings.ms

@@ -6,11 +6,12 @@ An answerer streams: pieces of text as they come, then one last chunk that carri
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from rag.language.text import Lang
+from rag.search.trace import NO_SIGNALS, Signals
 from rag.types import Answer, Hit, Question, Turn
 
 
@@ -32,8 +33,15 @@ class Answerer(Protocol):
         """Rewrite ``text`` so that it can be searched for without its conversation."""
         ...
 
-    def stream(self, question: Question, hits: Sequence[Hit]) -> AsyncIterator[AnswerChunk]:
+    def stream(
+        self,
+        question: Question,
+        hits: Sequence[Hit],
+        signals: Mapping[str, Signals] = NO_SIGNALS,
+    ) -> AsyncIterator[AnswerChunk]:
         """Answer ``question`` from ``hits``; the last chunk carries the answer.
+
+        ``signals`` say, by chunk id, what the search and the reader know of a hit.
 
         Raises:
             ChatModelError: a chat model is used and cannot be had, or broke off.

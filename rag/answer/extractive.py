@@ -7,7 +7,7 @@ answer inside it is emphasised. Nothing is rewritten, so nothing can be invented
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -19,6 +19,7 @@ from rag.answer.refuse import judge
 from rag.answer.select import Candidate, candidates, key_phrase
 from rag.language.facts import passage_values
 from rag.language.text import Lang
+from rag.search.trace import NO_SIGNALS, Signals
 from rag.timings import Timings
 from rag.types import Answer, Citation, Hit, Question, Statement, Turn
 
@@ -52,20 +53,30 @@ class ExtractiveAnswerer:
         """Join what the question leans on; needs no language model."""
         return standalone(text, history)
 
-    async def stream(self, question: Question, hits: Sequence[Hit]) -> AsyncIterator[AnswerChunk]:
+    async def stream(
+        self,
+        question: Question,
+        hits: Sequence[Hit],
+        signals: Mapping[str, Signals] = NO_SIGNALS,
+    ) -> AsyncIterator[AnswerChunk]:
         """The quotes piece by piece, then the whole answer."""
-        answer = await asyncio.to_thread(self.answer, question, hits)
+        answer = await asyncio.to_thread(self.answer, question, hits, signals)
         for piece in _pieces(answer.text):
             yield AnswerChunk(piece)
         yield AnswerChunk(answer=answer)
 
     def answer(
-        self, question: Question, hits: Sequence[Hit], *, refuse: bool | None = None
+        self,
+        question: Question,
+        hits: Sequence[Hit],
+        signals: Mapping[str, Signals] = NO_SIGNALS,
+        *,
+        refuse: bool | None = None,
     ) -> Answer:
         """Answer ``question`` from ``hits``, or refuse where this answerer, or ``refuse``, may."""
         timings = Timings()
         with timings.stage("select"):
-            found = candidates(question, hits, self._encoder)
+            found = candidates(question, hits, self._encoder, signals)
         with timings.stage("refuse"):
             verdict = judge(question, hits, found)
         may_refuse = self._refuse if refuse is None else refuse

@@ -7,7 +7,7 @@ is then checked against them (:mod:`rag.answer.cite`), so that a reader learns w
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
 from pathlib import Path
 from time import perf_counter
@@ -29,6 +29,7 @@ from rag.answer.prompts import load_prompt
 from rag.answer.refusal_text import refusal
 from rag.errors import ChatModelError
 from rag.language.text import LANGS, Lang
+from rag.search.trace import NO_SIGNALS, Signals
 from rag.settings import PROMPTS, Settings
 from rag.types import Answer, Hit, Question, Turn
 
@@ -89,13 +90,16 @@ class GenerativeAnswerer:
         return rewritten if usable and len(rewritten) <= max(300, 3 * len(text)) else text
 
     async def stream(
-        self, question: Question, hits: Sequence[Hit]
+        self,
+        question: Question,
+        hits: Sequence[Hit],
+        signals: Mapping[str, Signals] = NO_SIGNALS,
     ) -> AsyncGenerator[AnswerChunk, None]:
         """Answer ``question`` from ``hits``; the last chunk carries the answer.
 
-        The pieces are a preview: the answer's own text has its citations checked and numbered
-        anew, and may leave out what turned out to be no part of it. When an error ends the
-        stream, the pieces before it are no answer.
+        The model judges for itself: ``signals`` are not used. The pieces are a preview: the
+        answer's own text has its citations checked and numbered anew, and may leave out what turned
+        out to be no part of it. When an error ends the stream, the pieces before it are no answer.
 
         Raises:
             ChatModelError: the model cannot be reached, broke off, or wrote nothing.

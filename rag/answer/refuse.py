@@ -111,7 +111,7 @@ def judge(question: Question, hits: Sequence[Hit], found: Sequence[Candidate]) -
     if not hits or not found:
         return Verdict(0.0, tuple(f.text for f in asked_facts(question.standalone)))
     evidence, missing = gather(question, found)
-    was_read = any(hit.reading for hit in hits)
+    was_read = any(candidate.span for candidate in found)
     weights = EVIDENCE_WEIGHTS if was_read else UNREAD_EVIDENCE_WEIGHTS
     weighted = zip(astuple(weights), astuple(evidence), strict=True)
     probability = _logistic(sum(w * x for w, x in weighted))
@@ -145,7 +145,7 @@ def gather(question: Question, found: Sequence[Candidate]) -> tuple[Evidence, tu
         score=best.score,
         margin=min(FAR, best.score - max(rivals)) if rivals else FAR,
         match=best.features.match,
-        similarity=best.hit.similarity,
+        similarity=best.features.passage_similarity,
         coverage=best.features.coverage,
         kind_fit=best.features.kind_fit,
         agreement=float(

@@ -7,7 +7,7 @@ features (a conditional logit: the best is the most probable among those at hand
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -29,10 +29,12 @@ from rag.language.text import LANGS, sentence_spans, tokens
 from rag.models import reading
 from rag.search.match import soft_matches
 from rag.search.rerank import READ
+from rag.search.trace import NO_SIGNALS, UNKNOWN, Signals
 from rag.types import Hit, Question
 
 if TYPE_CHECKING:
     from rag.models.encoder import Encoder
+    from rag.models.reading import Reading
 
 SENTENCES_READ = 48
 
@@ -70,14 +72,17 @@ def candidates(
     question: Question,
     hits: Sequence[Hit],
     encoder: Encoder,
+    signals: Mapping[str, Signals] = NO_SIGNALS,
     weights: Features | None = None,
 ) -> list[Candidate]:
     """Every sentence of the best hits, best first; ties by hit rank, then by position.
 
-    Without ``weights`` those count that go with the hits: read or not.
+    ``signals`` are what is known of the hits, by chunk id. Without ``weights`` those count that go
+    with the hits: read or not.
     """
+    known = {hit.chunk.id: signals.get(hit.chunk.id, UNKNOWN) for hit in hits}
     if weights is None:
-        was_read = any(hit.reading for hit in hits)
+        was_read = any(signal.reading for signal in known.values())
         weights = SENTENCE_WEIGHTS if was_read else UNREAD_SENTENCE_WEIGHTS
     spans = _sentences(hits)
     if not spans:
@@ -91,12 +96,13 @@ def candidates(
     found = []
     for i, (hit, start, end) in enumerate(spans):
         keys = candidate_spans(sentences[i], kind, asked)
-        span = _read_span(hit, start, end)
+        signal = known[hit.chunk.id]
+        span = _read_span(hit, signal.reading, start, end)
         features = Features(
             match=matches[i],
             coverage=held[i],
-            passage_similarity=hit.similarity,
-            passage_coverage=hit.coverage,
+            passage_similarity=signal.similarity,
+            passage_coverage=signal.coverage,
             kind_fit=kind_fit_of(sentences[i], keys) if kind in FIRM_KINDS else 0.0,
             person_fit=person_fit_of(bool(keys), hit.chunk.lang) if kind == "person" else 0.0,
             nearness=nearness(sentences[i], keys, asked_words[hit.chunk.lang], hit.chunk.lang),
@@ -112,12 +118,12 @@ def candidates(
     return sorted(found, key=lambda c: (-c.score, c.hit.rank, c.start))
 
 
-def _read_span(hit: Hit, start: int, end: int) -> reading.Span | None:
+def _read_span(hit: Hit, found: Reading | None, start: int, end: int) -> reading.Span | None:
     """The reader's answer in ``hit.article.text[start:end]``, offsets from ``start``."""
-    if not hit.reading:
+    if not found:
         return None
     offset = hit.chunk.start
-    span = hit.reading.best(start - offset, end - offset)
+    span = found.best(start - offset, end - offset)
     if span is None:
         return None
     return replace(span, start=span.start + offset - start, end=span.end + offset - start)

@@ -6,11 +6,12 @@ their answers anyway.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from rag.language.text import LANGS
 from rag.models.reader import Reader
+from rag.models.reading import Reading
 from rag.types import Hit
 
 READ = 6
@@ -20,22 +21,25 @@ MARGIN_BOUND = 20.0
 """Margins beyond this, either way, say no more."""
 
 
-def read_hits(question: str, hits: Sequence[Hit], reader: Reader) -> list[Hit]:
-    """The first :data:`READ` hits with their readings, and the others as they are."""
+def read_hits(question: str, hits: Sequence[Hit], reader: Reader) -> dict[str, Reading]:
+    """What the reader finds in the first :data:`READ` hits, by chunk id."""
     first = hits[:READ]
     readings = reader.read(question, [hit.chunk.text for hit in first])
-    read = [replace(hit, reading=found) for hit, found in zip(first, readings, strict=True)]
-    return [*read, *hits[READ:]]
+    return {hit.chunk.id: reading for hit, reading in zip(first, readings, strict=True)}
 
 
-def rerank(hits: Sequence[Hit], weight: float) -> tuple[Hit, ...]:
+def rerank(hits: Sequence[Hit], readings: Mapping[str, Reading], weight: float) -> tuple[Hit, ...]:
     """The hits, those that were read re-ordered by score plus ``weight`` times their margin.
 
-    Scores of different languages do not compare, so that the languages keep their turns: each is
-    re-ordered within its own places. Hits that were not read stay behind those that were.
+    ``readings`` are by chunk id. Scores of different languages do not compare, so that the
+    languages keep their turns: each is re-ordered within its own places. Hits that were not read
+    stay behind those that were.
     """
-    read = [hit for hit in hits if hit.reading]
-    scored = [replace(hit, score=hit.score + weight * bounded_margin(hit)) for hit in read]
+    read = [hit for hit in hits if hit.chunk.id in readings]
+    scored = [
+        replace(hit, score=hit.score + weight * bounded_margin(readings[hit.chunk.id]))
+        for hit in read
+    ]
     queues = {
         lang: iter(
             sorted(
@@ -46,11 +50,10 @@ def rerank(hits: Sequence[Hit], weight: float) -> tuple[Hit, ...]:
         for lang in LANGS
     }
     ordered = [next(queues[hit.chunk.lang]) for hit in read]
-    behind = [hit for hit in hits if not hit.reading]
+    behind = [hit for hit in hits if hit.chunk.id not in readings]
     return tuple(replace(hit, rank=rank) for rank, hit in enumerate([*ordered, *behind], 1))
 
 
-def bounded_margin(hit: Hit) -> float:
-    """The margin of the likeliest answer in a hit that was read, within its bounds."""
-    margin = hit.reading.margin if hit.reading else 0.0
-    return max(-MARGIN_BOUND, min(MARGIN_BOUND, margin))
+def bounded_margin(reading: Reading) -> float:
+    """The margin of the likeliest answer in a passage, within its bounds."""
+    return max(-MARGIN_BOUND, min(MARGIN_BOUND, reading.margin))

@@ -1,20 +1,15 @@
 """Finding passages: dense and lexical search in each language, fused and balanced.
 
-The way of a question is :meth:`HybridRetriever.trace`. Each language is searched on its own,
-its two legs are fused, the best of these are re-ordered by soft match, and the languages are then
-taken in turns, so that the best passage is reachable whichever language it was written in. The
-first hits are read, and re-ordered by what the reader finds in them.
+The way of a question is :meth:`Search.find`. Each language is searched on its own, its two legs
+are fused, the best of these are re-ordered by soft match, and the languages are then taken in
+turns, so that the best passage is reachable whichever language it was written in. The first hits
+are read, and re-ordered by what the reader finds in them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
-
-from langchain_core.callbacks import CallbackManagerForRetrieverRun
-from langchain_core.documents import Document
-from langchain_core.retrievers import BaseRetriever
-from pydantic import ConfigDict
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from rag.language.terms import query_words
 from rag.language.text import LANGS, Lang, detect_language
@@ -22,53 +17,39 @@ from rag.search import fuse
 from rag.search.coverage import word_weights
 from rag.search.match import soft_matches
 from rag.search.rerank import READ, read_hits, rerank
-from rag.search.trace import LanguageTrace, Ranking, SearchTrace
+from rag.search.trace import LanguageTrace, Ranking, SearchTrace, Signals
 from rag.settings import Settings
 from rag.timings import Timings
 from rag.types import Hit, Leg, LegName
 
 if TYPE_CHECKING:
-    from rag.models.encoder import Vectors
+    from rag.models.encoder import Encoder, Vectors
+    from rag.models.reader import Reader
+    from rag.models.reading import Reading
+    from rag.store import Store
 
 DENSE_LEGS: dict[Lang, LegName] = {"ar": "dense-ar", "en": "dense-en"}
 LEXICAL_LEGS: dict[Lang, LegName] = {"ar": "lexical-ar", "en": "lexical-en"}
 
 
-class HybridRetriever(BaseRetriever):
-    """A LangChain retriever over a Sanad store.
-
-    ``invoke(question)`` gives LangChain documents, ``search(question)`` the same as
-    :class:`~rag.types.Hit` values.
+class Search:
+    """The search over a store: :meth:`find` gives the best passages, with all that led to them.
 
     Example::
 
-        retriever = HybridRetriever(store=store, encoder=encoder, settings=settings)
-        hits = retriever.search("Who commands CSTO forces?")
-        documents = retriever.invoke("Who commands CSTO forces?")
+        search = Search(store, encoder, settings, reader)
+        hits = search.find("Who commands CSTO forces?").hits
     """
 
-    model_config = ConfigDict(arbitrary_types_allowed=True)
+    def __init__(
+        self, store: Store, encoder: Encoder, settings: Settings, reader: Reader | None = None
+    ) -> None:
+        self.store = store
+        self.encoder = encoder
+        self.settings = settings
+        self.reader = reader
 
-    store: Any
-    encoder: Any
-    settings: Settings
-    reader: Any = None
-
-    def search(
-        self,
-        question: str,
-        *,
-        k: int | None = None,
-        lang: Lang | None = None,
-        timings: Timings | None = None,
-    ) -> tuple[Hit, ...]:
-        """The best ``k`` passages (the settings' ``k`` by default) for ``question``.
-
-        ``lang`` is the asker's language, by default that of most of the question's letters.
-        """
-        return self.trace(question, k=k, lang=lang, timings=timings).hits
-
-    def trace(
+    def find(
         self,
         question: str,
         *,
@@ -76,7 +57,10 @@ class HybridRetriever(BaseRetriever):
         lang: Lang | None = None,
         timings: Timings | None = None,
     ) -> SearchTrace:
-        """:meth:`search` with everything that led to its hits."""
+        """The best ``k`` passages (the settings' ``k`` by default) for ``question``.
+
+        ``lang`` is the asker's language, by default that of most of the question's letters.
+        """
         timings, lang = timings or Timings(), lang or detect_language(question)
         k = self.settings.k if k is None else max(0, k)
         with timings.stage("encode"):
@@ -88,11 +72,13 @@ class HybridRetriever(BaseRetriever):
                 found[lang].matched, found[other].matched, self.settings.cross_language_lead
             )
             hits = self._hits(ranking[: max(k, READ)], found)
+        readings: dict[str, Reading] = {}
         with timings.stage("read"):
             if self.reader and k:
-                hits = rerank(read_hits(question, hits, self.reader), self.settings.reader_weight)
+                readings = read_hits(question, hits, self.reader)
+                hits = rerank(hits, readings, self.settings.reader_weight)
         ranking = [*((hit.chunk.id, hit.score) for hit in hits), *ranking[max(k, READ) :]]
-        return SearchTrace(found, ranking, hits[:k])
+        return SearchTrace(found, ranking, hits[:k], self._signals(hits[:k], found, readings))
 
     def _search_language(
         self, question: str, lang: Lang, passages: Lang, vector: Vectors, timings: Timings
@@ -179,52 +165,32 @@ class HybridRetriever(BaseRetriever):
         ids = [id_ for id_, _ in ranking]
         chunks = self.store.chunks(ids)
         articles = self.store.articles({chunk.article_id for chunk in chunks.values()})
-        terms = self.store.terms(ids)
         hits: list[Hit] = []
         for id_, score in ranking:
             chunk = chunks.get(id_)
             article = articles.get(chunk.article_id) if chunk else None
             if chunk is None or article is None:  # replaced by a writer since the legs ran
                 continue
-            candidates = found[chunk.lang]
-            hits.append(
-                Hit(
-                    chunk=chunk,
-                    article=article,
-                    rank=len(hits) + 1,
-                    score=score,
-                    legs=_legs(id_, chunk.lang, candidates),
-                    similarity=candidates.similarities.get(id_, 0.0),
-                    coverage=candidates.weights.coverage(terms.get(id_, "").split()),
-                )
-            )
+            legs = _legs(id_, chunk.lang, found[chunk.lang])
+            hits.append(Hit(chunk, article, len(hits) + 1, score, legs))
         return tuple(hits)
 
-    def _get_relevant_documents(
-        self, query: str, *, run_manager: CallbackManagerForRetrieverRun
-    ) -> list[Document]:
-        return [as_document(hit) for hit in self.search(query)]
-
-
-def as_document(hit: Hit) -> Document:
-    """A hit as a LangChain document; its metadata holds what a citation needs."""
-    article, chunk = hit.article, hit.chunk
-    return Document(
-        id=chunk.id,
-        page_content=chunk.text,
-        metadata={
-            "article_id": article.id,
-            "title": article.title,
-            "source": article.source,
-            "url": article.url,
-            "published": article.published,
-            "lang": chunk.lang,
-            "start": chunk.start,
-            "end": chunk.end,
-            "rank": hit.rank,
-            "score": hit.score,
-        },
-    )
+    def _signals(
+        self,
+        hits: Sequence[Hit],
+        found: Mapping[Lang, LanguageTrace],
+        readings: Mapping[str, Reading],
+    ) -> dict[str, Signals]:
+        terms = self.store.terms([hit.chunk.id for hit in hits])
+        signals = {}
+        for hit in hits:
+            id_, candidates = hit.chunk.id, found[hit.chunk.lang]
+            signals[id_] = Signals(
+                similarity=candidates.similarities.get(id_, 0.0),
+                coverage=candidates.weights.coverage(terms.get(id_, "").split()),
+                reading=readings.get(id_),
+            )
+        return signals
 
 
 def _balance(own: Ranking, other: Ranking, lead: float) -> list[tuple[str, float]]:

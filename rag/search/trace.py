@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from rag.language.text import Lang
+from rag.models.reading import Reading
 from rag.search.coverage import WordWeights
 from rag.types import Hit
 
@@ -29,9 +31,33 @@ class LanguageTrace:
 
 
 @dataclass(frozen=True, slots=True)
+class Signals:
+    """What is known of one hit beside its rank.
+
+    ``similarity`` is its cosine similarity to the question; ``coverage`` the share (0–1) of the
+    question's lexical weight (IDF) that it holds; ``reading`` what the reader found in it, None
+    where it was not read.
+    """
+
+    similarity: float = 0.0
+    coverage: float = 0.0
+    reading: Reading | None = None
+
+
+UNKNOWN = Signals()
+"""Of a hit that nothing more is known of."""
+
+NO_SIGNALS: Mapping[str, Signals] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
 class SearchTrace:
-    """A whole search: each language, both taken in turns, and the first of these as hits."""
+    """A whole search: each language, both taken in turns, and the first of these as hits.
+
+    ``signals`` are of the hits, by chunk id.
+    """
 
     languages: Mapping[Lang, LanguageTrace]
     ranking: Ranking
     hits: tuple[Hit, ...]
+    signals: Mapping[str, Signals]

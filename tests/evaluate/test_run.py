@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from itertools import pairwise
 from pathlib import Path
@@ -21,7 +21,8 @@ from rag.answer.extractive import ExtractiveAnswerer
 from rag.chain import Assistant, build_chain
 from rag.errors import ChatModelError, EvaluationError
 from rag.language.text import Lang
-from rag.search.retrieve import HybridRetriever
+from rag.search.retrieve import Search
+from rag.search.trace import NO_SIGNALS, SearchTrace, Signals
 from rag.types import Hit, Question, Turn
 from tests.evaluate.conftest import (
     ALL,
@@ -48,18 +49,23 @@ class Scripted:
             raise ChatModelError("The model is gone. Start it again.")
         return await self.quoting.condense(text, history, lang)
 
-    async def stream(self, question: Question, hits: Sequence[Hit]) -> AsyncIterator[AnswerChunk]:
+    async def stream(
+        self,
+        question: Question,
+        hits: Sequence[Hit],
+        signals: Mapping[str, Signals] = NO_SIGNALS,
+    ) -> AsyncIterator[AnswerChunk]:
         if self.breaks_on in question.text:
             yield AnswerChunk("The engi")
             raise ChatModelError("The model broke off. Ask again.")
-        async for chunk in self.quoting.stream(question, hits):
+        async for chunk in self.quoting.stream(question, hits, signals):
             yield chunk
 
 
 def breaking(assistant: Assistant, on: str) -> Assistant:
     assert isinstance(assistant.answerer, ExtractiveAnswerer)
     answerer = Scripted(assistant.answerer, on)
-    chain = build_chain(assistant.retriever, answerer, assistant.settings)
+    chain = build_chain(assistant.search, answerer, assistant.settings)
     return replace(assistant, answerer=answerer, chain=chain)
 
 
@@ -288,17 +294,14 @@ def test_the_time_of_a_search_is_that_of_the_completed_question(assistant: Assis
     (seen,) = observe(assistant, [then], answers=False)
     searched: list[tuple[str, Lang | None]] = []
 
-    class Listening(HybridRetriever):
-        def search(
-            self, question: str, *, lang: Lang | None = None, **more: Any
-        ) -> tuple[Hit, ...]:
+    class Listening(Search):
+        def find(self, question: str, *, lang: Lang | None = None, **more: Any) -> SearchTrace:
             searched.append((question, lang))
-            return super().search(question, lang=lang, **more)
+            return super().find(question, lang=lang, **more)
 
-    retriever = Listening(
-        store=assistant.store, encoder=assistant.encoder, settings=assistant.settings
+    listening = replace(
+        assistant, search=Listening(assistant.store, assistant.encoder, assistant.settings)
     )
-    listening = replace(assistant, retriever=retriever)
     assert len(measure_latency(listening, [then], answers=False)) == 1
     assert searched == [(seen.standalone, "en")]
     assert "Nadia" in seen.standalone

@@ -3,32 +3,38 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any
 
 import pytest
 from langchain_core.runnables import RunnableLambda
 
-from rag.answer import AnswerChunk
-from rag.chain import Assistant
+from rag.chain import Ask, Assistant, State
 from rag.errors import QuestionError
-from rag.types import Hit, Question
+from rag.search.retrieve import Search
+
+ASK = Ask(question="Who commands CSTO forces?", history=(), answer_lang="auto", k=None)
 
 
-async def _parts(assistant: Assistant, question: str) -> list[dict[str, Any]]:
-    ask = {"question": question, "history": (), "answer_lang": "auto", "k": None}
-    return [part async for part in assistant.chain.astream(ask)]
+async def _states(assistant: Assistant) -> list[State]:
+    return [state async for state in assistant.chain.astream(ASK)]
 
 
-def test_the_stream_brings_question_then_hits_then_answer(assistant: Assistant) -> None:
-    parts = asyncio.run(_parts(assistant, "Who commands CSTO forces?"))
-    keys = [key for part in parts for key in part if key in {"question", "hits", "answer"}]
-    assert keys[:2] == ["question", "hits"]
-    assert set(keys[2:]) == {"answer"}
-    assert isinstance(parts[0]["question"], Question)
-    chunks = [part["answer"] for part in parts if "answer" in part]
-    assert all(isinstance(chunk, AnswerChunk) for chunk in chunks)
+def test_the_stream_brings_what_was_found_then_the_answer(assistant: Assistant) -> None:
+    found, *answering = asyncio.run(_states(assistant))
+    assert found.answer is None
+    assert found.search is not None
+    assert found.search.signals.keys() == {hit.chunk.id for hit in found.search.hits}
+    chunks = [state.answer for state in answering if state.answer]
+    assert len(chunks) == len(answering) > 1
     assert chunks[-1].answer is not None
+    assert chunks[-1].answer.hits == found.search.hits
     assert "".join(chunk.text for chunk in chunks) == chunks[-1].answer.text
+
+
+def test_the_whole_at_once_is_the_pieces_together(assistant: Assistant) -> None:
+    whole = asyncio.run(assistant.chain.ainvoke(ASK))
+    assert whole.answer
+    assert whole.answer.answer
+    assert whole.answer.text == whole.answer.answer.text
 
 
 def test_timings_name_every_stage(assistant: Assistant) -> None:
@@ -62,7 +68,7 @@ def test_the_retriever_plugs_into_any_chain(assistant: Assistant) -> None:
 
 
 def test_hits_come_from_both_languages_and_say_which_legs_found_them(assistant: Assistant) -> None:
-    hits: tuple[Hit, ...] = assistant.retriever.search("How many troops were sent to Kazakhstan?")
+    hits = assistant.search.find("How many troops were sent to Kazakhstan?").hits
     assert {hit.chunk.lang for hit in hits} == {"ar", "en"}
     for hit in hits:
         assert hit.legs
@@ -74,8 +80,8 @@ def test_hits_come_from_both_languages_and_say_which_legs_found_them(assistant: 
 def test_a_leg_can_be_switched_off(assistant: Assistant) -> None:
     def legs(**changes: float) -> set[str]:
         settings = assistant.settings.model_copy(update=changes)
-        retriever = assistant.retriever.model_copy(update={"settings": settings})
-        hits = retriever.search("Who commands CSTO forces?")
+        search = Search(assistant.store, assistant.encoder, settings)
+        hits = search.find("Who commands CSTO forces?").hits
         return {leg.name.split("-")[0] for hit in hits for leg in hit.legs}
 
     assert legs(dense_weight=0.0) == {"lexical"}

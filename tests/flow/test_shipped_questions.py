@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import pytest
@@ -14,6 +14,7 @@ from evaluate.run import Task, evaluate
 from evaluate.sweep import varied
 from rag.answer.extractive import ExtractiveAnswerer
 from rag.chain import Assistant, build_chain
+from rag.search.trace import NO_SIGNALS, Signals
 from rag.settings import ROOT
 from rag.types import Answer, Hit, Question, Turn
 
@@ -105,9 +106,14 @@ class _OffByOne(ExtractiveAnswerer):
     """Cites the passage after the one that it quotes."""
 
     def answer(
-        self, question: Question, hits: Sequence[Hit], *, refuse: bool | None = None
+        self,
+        question: Question,
+        hits: Sequence[Hit],
+        signals: Mapping[str, Signals] = NO_SIGNALS,
+        *,
+        refuse: bool | None = None,
     ) -> Answer:
-        answer = super().answer(question, hits, refuse=refuse)
+        answer = super().answer(question, hits, signals, refuse=refuse)
         return replace(
             answer,
             citations=tuple(
@@ -121,7 +127,7 @@ def test_citations_that_are_off_by_one_are_found_and_blamed(
     assistant: Assistant, report: Report
 ) -> None:
     answerer = _OffByOne(assistant.encoder)
-    chain = build_chain(assistant.retriever, answerer, assistant.settings)
+    chain = build_chain(assistant.search, answerer, assistant.settings)
     comparison = compare(ask(replace(assistant, chain=chain, answerer=answerer)), report)
     assert comparison.verdict == "worse"
     worse = [claim for claim in comparison.claims if claim.startswith("Worse")]

@@ -163,7 +163,7 @@ def _trace(ar: dict[str, list[str]], en: dict[str, list[str]], hits: list[str]) 
         for rank, id_ in enumerate(hits, 1)
     )
     languages: dict[Lang, LanguageTrace] = {"ar": language(ar), "en": language(en)}
-    return SearchTrace(languages, [(id_, 0.5) for id_ in hits], found)
+    return SearchTrace(languages, [(id_, 0.5) for id_ in hits], found, {})
 
 
 def test_a_place_is_the_best_rank_in_either_language() -> None:

@@ -312,7 +312,7 @@ def test_the_language_of_an_answer(
     changes: dict[str, Any],
     value: float,
 ) -> None:
-    (hit, *_) = assistant.retriever.search(WHO.question)
+    (hit, *_) = assistant.search.find(WHO.question).hits
     answer = _answer(hit, lang, *([statement] if statement else []), **changes)
     question = ScriptedQuestion("q", "من؟", "ar", ("سلمى",))
     seen = Observation(question, find_gold(question, assistant.store), answer=answer)
@@ -332,7 +332,7 @@ def test_the_language_of_an_answer(
 def test_the_short_answer(
     assistant: Assistant, statements: tuple[Statement, ...], changes: dict[str, Any], said: str
 ) -> None:
-    (hit, *_) = assistant.retriever.search(WHO.question)
+    (hit, *_) = assistant.search.find(WHO.question).hits
     assert prediction(_answer(hit, "en", *statements, **changes)) == said
 
 

@@ -47,10 +47,10 @@ def explain(screen: Screen, tasks: Iterable[Task], question_id: str) -> None:
         assistant = task.assistant
         seen = observe(assistant, wanted)
         outcome = measure(seen, assistant.store, assistant.settings)[0][0]
-        answer = seen[0].answer
+        answer, trace = seen[0].answer, seen[0].trace
         found = (
-            candidates(answer.question, answer.hits, assistant.encoder)
-            if answer and isinstance(assistant.answerer, ExtractiveAnswerer)
+            candidates(answer.question, trace.hits, assistant.encoder, trace.signals)
+            if answer and trace and isinstance(assistant.answerer, ExtractiveAnswerer)
             else []
         )
         show_trace(screen, outcome, seen[0], found)
