@@ -109,6 +109,14 @@ def ingest_sources(
     prune: Annotated[
         bool, typer.Option("--prune", help="Remove articles whose files are gone from PATH.")
     ] = False,
+    allow_private: Annotated[
+        bool | None,
+        typer.Option(
+            "--allow-private",
+            help="Read pages from private addresses, and through a proxy, too. "
+            "Env SANAD_ALLOW_PRIVATE.",
+        ),
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Read articles into the store; what did not change is left as it is."""
@@ -120,7 +128,7 @@ def ingest_sources(
         from rag.store import open_store
         from ui.terminal.reports import encoding, publish_ingest
 
-        settings = load_settings(store=store)
+        settings = load_settings(store=store, allow_private=allow_private)
         identity = encoder_identity(settings.encoder)
         with (
             open_store(
@@ -138,6 +146,7 @@ def ingest_sources(
                 encoder,
                 prune=prune,
                 max_source_mb=settings.max_source_mb,
+                allow_private=settings.allow_private,
                 on_progress=on_progress,
             )
         publish_ingest(report, settings, as_json=as_json)

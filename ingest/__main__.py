@@ -44,12 +44,18 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--prune", action="store_true", help="remove articles whose files are gone from PATH"
     )
+    parser.add_argument(
+        "--allow-private",
+        action="store_true",
+        default=None,
+        help="read pages from private addresses, and through a proxy, too",
+    )
     parser.add_argument("--json", action="store_true", help="print one JSON document")
     return parser
 
 
 def _run(options: argparse.Namespace) -> IngestReport:
-    settings = load_settings(store=options.store)
+    settings = load_settings(store=options.store, allow_private=options.allow_private)
     identity = encoder_identity(settings.encoder)
     with open_store(
         settings.store,
@@ -64,6 +70,7 @@ def _run(options: argparse.Namespace) -> IngestReport:
             load_encoder(settings.encoder, settings.threads),
             prune=options.prune,
             max_source_mb=settings.max_source_mb,
+            allow_private=settings.allow_private,
             on_progress=_tell if sys.stderr.isatty() else None,
         )
 

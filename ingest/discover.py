@@ -8,6 +8,7 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
+from ingest.address import without_credentials
 from ingest.report import Failure
 from ingest.sources import SUFFIXES, Listing, Origin, Source, Upload
 
@@ -28,11 +29,11 @@ def discover(paths: Sequence[str | Path | Upload]) -> Listing:
         if isinstance(path, Upload):
             _add_upload(path, listing)
         elif isinstance(path, str) and _ADDRESS.match(path):
-            listing.sources.append(Source(path, Origin("url", "", path)))
+            shown = without_credentials(path)
+            listing.sources.append(Source(shown, Origin("url", "", shown), address=path))
         elif isinstance(path, str) and _SCHEME.match(path):
-            listing.failures.append(
-                Failure(path, "Only http:// and https:// addresses can be read, and paths.")
-            )
+            reason = "Only http:// and https:// addresses can be read, and paths."
+            listing.failures.append(Failure(without_credentials(path), reason))
         else:
             _add_path(str(path), listing)
     listing.sources = _each_once(listing.sources)
@@ -65,7 +66,8 @@ def _add_path(name: str, listing: Listing) -> None:
         path.stat()
         is_folder = path.is_dir()
     except OSError as error:
-        listing.failures.append(Failure(printable(name), missing_reason(path, error)))
+        shown = printable(without_credentials(name))  # it may be an address with a slip in it
+        listing.failures.append(Failure(shown, missing_reason(path, error)))
         return
     root = Path(os.path.realpath(path if is_folder else path.parent))
     file = root / path.name

@@ -29,6 +29,7 @@ def ingest(
     *,
     prune: bool = False,
     max_source_mb: float = 20.0,
+    allow_private: bool = False,
     on_progress: OnProgress | None = None,
 ) -> IngestReport:
     """Bring the store up to date with the articles behind ``paths``.
@@ -42,6 +43,7 @@ def ingest(
         encoder: embeds the passages.
         prune: also remove articles whose files under ``paths`` are gone.
         max_source_mb: largest file, page or line of a ``.jsonl`` file, in MB of 2**20 bytes.
+        allow_private: read pages from addresses that are not public, and through proxies.
         on_progress: called after each source and each group of passages.
 
     Returns:
@@ -58,7 +60,8 @@ def ingest(
     writer = Writer(store, encoder, tally.embedded)
     for source in listing.sources:
         whole = True
-        for found in read(ledger.settle(source), int(max_source_mb * 2**20)):
+        settled = ledger.settle(source)
+        for found in read(settled, int(max_source_mb * 2**20), allow_private=allow_private):
             verdict = found if isinstance(found, Failure) else ledger.judge(found)
             whole &= tally.note(verdict)
             if isinstance(found, Reading):

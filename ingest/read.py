@@ -44,15 +44,18 @@ class Reading:
     name: str
 
 
-def read(source: Source, max_bytes: int) -> Iterator[Reading | Failure]:
+def read(
+    source: Source, max_bytes: int, *, allow_private: bool = False
+) -> Iterator[Reading | Failure]:
     """The articles of one source, and what could not be read of it.
 
-    A ``.jsonl`` file gives many, read line by line; ``max_bytes`` then limits each line. Nothing
-    about a source raises.
+    A ``.jsonl`` file gives many, read line by line; ``max_bytes`` then limits each line.
+    Addresses that are not public are read if ``allow_private`` is set. Nothing about a source
+    raises.
     """
     try:
         if source.file is None:
-            yield _read_address(source, max_bytes)
+            yield _read_address(source, max_bytes, allow_private)
         elif _suffix(source) == ".jsonl":
             yield from _read_lines(source, source.file, max_bytes)
         else:
@@ -102,8 +105,8 @@ def _decode_html(data: bytes, charset: str | None = None) -> str:
     return decode(data, charset or (match[1].decode("ascii") if match else None))
 
 
-def _read_address(source: Source, max_bytes: int) -> Reading:
-    page = fetch(source.origin.path, max_bytes)
+def _read_address(source: Source, max_bytes: int, allow_private: bool) -> Reading:
+    page = fetch(source.address, max_bytes, allow_private=allow_private)
     host = urlsplit(page.url).hostname or page.url
     if page.is_html:
         draft = parse_html(_decode_html(page.data, page.charset), page.url)
@@ -111,7 +114,8 @@ def _read_address(source: Source, max_bytes: int) -> Reading:
         text = decode(page.data, page.charset)
         draft = parse_markdown(text) if page.kind == "text/markdown" else parse_text(text)
     address = canonical(page.url, draft.url)
-    named = draft.source if (draft.source or "").lower() != urlsplit(page.url).netloc else None
+    declared = (draft.source or "").rpartition("@")[2]  # a host may come with a password
+    named = draft.source if declared.lower() != urlsplit(page.url).netloc else None
     article = finish(replace(draft, url=address, source=named), address, host)
     return Reading(article, Origin("url", "", address), source.name)
 

@@ -65,11 +65,15 @@ class Origin:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """One thing to read. ``name`` is what the user called it; ``file`` is None for an address."""
+    """One thing to read. ``name`` is what the user called it; ``file`` is None for an address.
+
+    ``address`` is what to fetch. It alone may hold a user name and password, so it is not shown.
+    """
 
     name: str
     origin: Origin
     file: Path | None = None
+    address: str = field(default="", repr=False)
 
 
 @dataclass(slots=True)

@@ -40,6 +40,7 @@ def temporary_assistant(
                 assistant.store,
                 assistant.encoder,
                 max_source_mb=settings.max_source_mb,
+                allow_private=settings.allow_private,
                 on_progress=on_progress,
             )
             if report.failed:

@@ -70,6 +70,9 @@ class Settings(BaseSettings):
     )
     max_question_chars: int = Field(2000, ge=1, description="Longest question taken.")
     max_source_mb: float = Field(20.0, gt=0, description="Largest source file or page read.")
+    allow_private: bool = Field(
+        False, description="Read pages from private addresses, and through a proxy, too."
+    )
     refuse: bool = Field(True, description="Refuse when the articles do not hold the answer.")
     threads: int | None = Field(
         None, ge=1, description="CPU threads for the encoder and the reader."

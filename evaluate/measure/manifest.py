@@ -17,7 +17,9 @@ from rag.models.reader import reader_label
 from rag.settings import ROOT, Settings
 from rag.store import Store
 
-_NOT_OF_ANSWERS = {"store", "drafts", "bidi", "threads", "chroma_url", "chat_base_url"}
+_NOT_OF_ANSWERS = {
+    *("store", "drafts", "bidi", "threads", "chroma_url", "chat_base_url", "allow_private")
+}
 """Settings that say where things are and how they are shown, not what is answered."""
 
 

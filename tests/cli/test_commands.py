@@ -141,6 +141,17 @@ def test_a_source_that_fails_is_named_and_the_rest_goes_on(articles: Path, tmp_p
     assert [list(failure) for failure in found["failed"]] == [["source", "reason"]]
 
 
+def test_private_addresses_are_read_if_allowed(tmp_path: Path) -> None:
+    address = "http://user:secret@127.0.0.1:9/"
+    for options, reason in [([], "--allow-private"), (["--allow-private"], "cannot be reached")]:
+        result = sanad("ingest", address, "--store", tmp_path / "store", "--json", *options)
+        assert result.exit_code == 1
+        [failure] = document(result)["failed"]
+        assert failure["source"] == "http://127.0.0.1:9/"
+        assert reason in failure["reason"]
+        assert "secret" not in result.output
+
+
 def test_asking_prints_the_contract(store: Path) -> None:
     result = sanad("ask", AR, "--store", store, "--json")
     assert result.exit_code == 0

@@ -8,6 +8,7 @@ import pytest
 from ingest.chunk import CHUNKER_VERSION
 from rag.store import Store, open_store
 from tests.doubles import HashingEncoder
+from tests.ingest.site import Site, serving
 
 Write = Callable[[str, str | bytes], Path]
 
@@ -43,3 +44,16 @@ def write(folder: Path) -> Write:
         return path
 
     return write_file
+
+
+@pytest.fixture(scope="session")
+def running_site() -> Iterator[Site]:
+    with serving() as server:
+        yield server
+
+
+@pytest.fixture
+def site(running_site: Site) -> Site:
+    """A site on this machine that nobody has asked for anything yet."""
+    running_site.seen.clear()
+    return running_site

@@ -16,7 +16,7 @@ def small_encoder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     encoder = HashingEncoder()
     monkeypatch.setattr(command, "encoder_identity", lambda name: encoder.identity)
     monkeypatch.setattr(command, "load_encoder", lambda name, threads: encoder)
-    for name in ("SANAD_STORE", "SANAD_CHROMA_URL", "SANAD_MAX_SOURCE_MB"):
+    for name in ("SANAD_STORE", "SANAD_CHROMA_URL", "SANAD_MAX_SOURCE_MB", "SANAD_ALLOW_PRIVATE"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.chdir(tmp_path)
 
@@ -68,3 +68,18 @@ def test_an_interrupt(
     monkeypatch.setattr(command, "ingest", interrupted)
     assert command.main([str(folder)]) == 130
     assert "run it again for the rest" in capsys.readouterr().err
+
+
+def test_private_addresses_need_an_option_or_a_setting(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    address = "http://user:secret@127.0.0.1:9/"
+    assert command.main([address]) == 1
+    refused = capsys.readouterr().err
+    assert refused.startswith("http://127.0.0.1:9/: It leads to 127.0.0.1, which is not a public")
+    assert "pass --allow-private, or set SANAD_ALLOW_PRIVATE=1" in refused
+    assert command.main([address, "--allow-private"]) == 1
+    assert "It cannot be reached: [Errno" in capsys.readouterr().err
+    monkeypatch.setenv("SANAD_ALLOW_PRIVATE", "1")
+    assert command.main([address]) == 1
+    assert "It cannot be reached: [Errno" in capsys.readouterr().err

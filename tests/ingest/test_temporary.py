@@ -119,6 +119,14 @@ def test_a_source_beyond_the_limit_is_an_error(write: Write) -> None:
         pytest.fail("it was opened")
 
 
+def test_private_addresses_are_read_if_the_settings_say_so() -> None:
+    with (
+        pytest.raises(SourceError, match=r"^http://127\.0\.0\.1:9/: It cannot be reached"),
+        temporary_assistant(Settings(allow_private=True), ["http://u:s@127.0.0.1:9/"]),
+    ):
+        pytest.fail("it was opened")
+
+
 def test_without_an_encoder_nothing_is_left(tmp_path: Path) -> None:
     with (
         pytest.raises(EncoderError),
