@@ -123,21 +123,13 @@ def ingest_sources(
     with _reporting(context, as_json):
         from ingest.chunk import CHUNKER_VERSION
         from ingest.pipeline import ingest
-        from rag.models.encoder import encoder_identity
         from rag.settings import load_settings
-        from rag.store import open_store
+        from rag.store import open_configured
         from ui.terminal.reports import encoding, publish_ingest
 
         settings = load_settings(store=store, allow_private=allow_private)
-        identity = encoder_identity(settings.encoder)
         with (
-            open_store(
-                settings.store,
-                identity,
-                chroma_url=settings.chroma_url,
-                create=True,
-                chunker_version=CHUNKER_VERSION,
-            ) as opened,
+            open_configured(settings, create=True, chunker_version=CHUNKER_VERSION) as opened,
             encoding(settings, "Reading") as (encoder, on_progress),
         ):
             report = ingest(

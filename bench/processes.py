@@ -16,7 +16,8 @@ from typing import Any
 import psutil
 
 from bench.worker import Job
-from rag.settings import ROOT, child_environment
+from rag.environment import child_environment
+from rag.settings import ROOT
 
 SAMPLE_SECONDS = 0.02
 _SELF_TIME = re.compile(r"^import time: +(\d+) \|", re.MULTILINE)

@@ -21,13 +21,13 @@ from rag.answer import AnswerChunk, Answerer
 from rag.answer.refusal_text import refusal
 from rag.errors import QuestionError
 from rag.language.text import Lang, detect_language
-from rag.models.encoder import Encoder, encoder_identity, load_encoder
+from rag.models.encoder import Encoder, load_encoder
 from rag.models.reader import Reader, load_reader
 from rag.search.langchain_adapter import HybridRetriever
 from rag.search.retrieve import Search
 from rag.search.trace import SearchTrace
 from rag.settings import Settings
-from rag.store import Store, open_store
+from rag.store import Store, open_configured
 from rag.timings import Timings
 from rag.types import Answer, Question, Turn
 
@@ -230,14 +230,7 @@ def open_assistant(
         StoreError: the store is missing (unless ``create``), locked, or built by something else.
         EncoderError, ChatModelError: a model cannot be loaded.
     """
-    identity = encoder_identity(settings.encoder)
-    with open_store(
-        settings.store,
-        identity,
-        chroma_url=settings.chroma_url,
-        create=create,
-        chunker_version=chunker_version,
-    ) as store:
+    with open_configured(settings, create=create, chunker_version=chunker_version) as store:
         encoder = load_encoder(settings.encoder, settings.threads)
         yield join(settings, store, encoder, open_reader(settings))
 

@@ -1,8 +1,7 @@
-"""Settings, from ``SANAD_*`` environment variables. No other module reads the environment."""
+"""Settings, from ``SANAD_*`` environment variables."""
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Literal
 
@@ -98,30 +97,3 @@ def load_settings(**overrides: object) -> Settings:
             f"SANAD_{name.upper()}={first.get('input')!r} will not do: {first['msg']}. "
             "Correct or unset it."
         ) from error
-
-
-_TERMINAL_VARIABLES = (
-    "TERM",
-    "TERM_PROGRAM",
-    "VTE_VERSION",
-    "KONSOLE_VERSION",
-    "MLTERM",
-    "WT_SESSION",
-    "ALACRITTY_WINDOW_ID",
-    "XTERM_VERSION",
-)
-
-
-def terminal_environment() -> dict[str, str]:
-    """What the environment tells of the terminal: the variables that are set, by name."""
-    return {name: os.environ[name] for name in _TERMINAL_VARIABLES if os.environ.get(name)}
-
-
-def child_environment(**changes: str) -> dict[str, str]:
-    """This process's environment with ``changes``, for a program that it starts."""
-    return {**os.environ, **changes}
-
-
-def silence_model_libraries() -> None:
-    """Keep the model libraries' progress bars off stderr; before they are imported."""
-    os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")

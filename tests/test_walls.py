@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import os
 import re
 import subprocess
 import sys
@@ -11,11 +12,13 @@ from pathlib import Path
 
 import pytest
 
+from rag.models.quiet import silence_progress_bars, stay_offline
 from rag.settings import ROOT
 
 LAYERS: dict[str, set[str]] = {
     "app": {"app", "ui", "ingest", "rag"},
     "cli": {"cli", "ui", "ingest", "rag"},
+    "sanad": {"ingest", "rag"},
     "ui": {"ui", "evaluate", "rag", "ingest.report", "ingest.temporary"},
     "evaluate": {"evaluate", "rag"},
     "ingest": {"ingest", "rag"},
@@ -23,7 +26,33 @@ LAYERS: dict[str, set[str]] = {
 }
 """What each part of the product may import of the others: a package, or one module of it."""
 
-OWN = {"app", "cli", "ui", "evaluate", "ingest", "rag", "bench", "training", "scripts", "tests"}
+ENTRIES = {"ingest.__main__": {"cli"}}
+"""Modules that are run and never imported: another door to a face."""
+
+ROOMS: dict[str, tuple[set[str], ...]] = {
+    "rag": (
+        {"errors", "language"},
+        {"types", "timings", "environment", "settings"},
+        {"models"},
+        {"store"},
+        {"search"},
+        {"answer"},
+        {"chain"},
+    ),
+    "evaluate": (
+        {"passages"},
+        {"results"},
+        {"statistics", "questions"},
+        {"measure"},
+        {"compare"},
+        {"report", "run"},
+        {"sweep"},
+    ),
+    "ui": ({"views"}, {"browser", "terminal"}),
+}
+"""The rooms of each package in the order of their way: one may import those before it."""
+
+OWN = {*LAYERS, "bench", "training", "scripts", "tests"}
 HEAVY = {
     "chainlit",
     "chromadb",
@@ -38,7 +67,8 @@ HEAVY = {
 
 def product_files() -> list[Path]:
     folders = (ROOT / name for name in ("ui", "evaluate", "ingest", "rag"))
-    files = [ROOT / "app.py", ROOT / "cli.py", *(f for d in folders for f in d.rglob("*.py"))]
+    faces = [ROOT / name for name in ("app.py", "cli.py", "sanad.py")]
+    files = [*faces, *(file for folder in folders for file in folder.rglob("*.py"))]
     return sorted(files)
 
 
@@ -70,12 +100,46 @@ def files_by_layer() -> list[tuple[str, Path]]:
     ("layer", "file"), files_by_layer(), ids=[module_of(f) for f in product_files()]
 )
 def test_imports_point_one_way(layer: str, file: Path) -> None:
-    allowed = LAYERS[layer]
+    allowed = LAYERS[layer] | ENTRIES.get(module_of(file), set())
     for module, line in imports(file):
         if module.split(".")[0] not in OWN:
             continue
         parent = any(a.startswith(f"{module}.") for a in allowed)  # from ingest import report
         assert within(module, allowed) or parent, f"{file}:{line} imports {module}"
+
+
+def room_of(module: str) -> tuple[int, str] | None:
+    """Where on its package's way a module stands, and in which room; None for a whole package."""
+    package, _, rest = module.partition(".")
+    room = rest.partition(".")[0]
+    places = [place for place, rooms in enumerate(ROOMS.get(package, ())) if room in rooms]
+    return (places[0], room) if places else None
+
+
+@pytest.mark.parametrize("package", ROOMS)
+def test_every_module_has_its_room(package: str) -> None:
+    modules = [module_of(f) for f in product_files() if f.is_relative_to(ROOT / package)]
+    assert [m for m in modules if m != package and room_of(m) is None] == []
+
+
+@pytest.mark.parametrize("package", ROOMS)
+def test_no_import_runs_back_up(package: str) -> None:
+    for file in product_files():
+        own = room_of(module_of(file))
+        if not file.is_relative_to(ROOT / package) or own is None:
+            continue
+        for module, line in imports(file):
+            other = room_of(module) if within(module, {package}) else None
+            assert other is None or other == own or other[0] < own[0], (
+                f"{file}:{line} imports {module}"
+            )
+
+
+def test_no_module_stands_in_the_way_of_a_standard_one() -> None:
+    """Neither from the checkout nor beside a script that is run, which come first on the path."""
+    found = [*ROOT.glob("*.py"), *ROOT.glob("*/__init__.py"), *(ROOT / "scripts").glob("*.py")]
+    names = {file.parent.name if file.stem == "__init__" else file.stem for file in found}
+    assert names & sys.stdlib_module_names == set()
 
 
 def test_only_the_store_knows_its_databases() -> None:
@@ -86,29 +150,31 @@ def test_only_the_store_knows_its_databases() -> None:
             assert not within(module, {"chromadb", "sqlite3"}), f"{file}:{line} imports {module}"
 
 
-def test_only_the_settings_read_the_environment() -> None:
+def uses_of_the_environment(file: Path) -> Iterator[tuple[str, int]]:
+    """Every way that a file takes to the environment, with the line."""
+    tree = ast.parse(file.read_text("utf-8"))
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute):
+            if ast.unparse(node) in {"os.environ", "os.environb", "os.getenv", "os.getenvb"}:
+                yield ast.unparse(node), node.lineno
+        elif isinstance(node, ast.ImportFrom) and node.module == "os":
+            yield from ((alias.name, node.lineno) for alias in node.names if "env" in alias.name)
+
+
+def test_only_settings_and_what_stands_beside_them_read_the_environment() -> None:
+    allowed = {"rag.environment", "rag.models.quiet"}
     for file in product_files():
-        if module_of(file) == "rag.settings":
-            continue
-        for node in ast.walk(ast.parse(file.read_text("utf-8"))):
-            what = ast.unparse(node) if isinstance(node, ast.Attribute) else ""
-            imported = isinstance(node, ast.ImportFrom) and node.module == "os"
-            names = {alias.name for alias in node.names} if imported else set()
-            assert what not in {"os.getenv", "os.environb", "os.getenvb"}, (file, node.lineno)
-            assert not names & {"environ", "getenv"}, (file, node.lineno)
-            if what == "os.environ":
-                assert module_of(file) == "rag.models.encoder", (file, node.lineno)
+        if module_of(file) not in allowed:
+            assert list(uses_of_the_environment(file)) == [], file
 
 
-def test_the_encoder_only_gives_the_environment_defaults() -> None:
-    tree = ast.parse((ROOT / "rag" / "models" / "encoder.py").read_text("utf-8"))
-    uses = [n for n in ast.walk(tree) if isinstance(n, ast.Attribute) and n.attr == "environ"]
-    calls = [
-        node
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Call) and ast.unparse(node.func) == "os.environ.setdefault"
-    ]
-    assert len(uses) == len(calls) > 0
+def test_what_quiets_libraries_overrules_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    names = ("HF_HUB_DISABLE_PROGRESS_BARS", "HF_HUB_OFFLINE", "TOKENIZERS_PARALLELISM")
+    for name in names:
+        monkeypatch.setenv(name, "chosen")
+    silence_progress_bars()
+    stay_offline()
+    assert [os.environ[name] for name in names] == ["chosen"] * 3
 
 
 @pytest.mark.parametrize(

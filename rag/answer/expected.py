@@ -13,10 +13,9 @@ from typing import Literal
 
 from rag.language.facts import Fact, dates, is_title, names, numbers, word_value, years
 from rag.language.terms import is_stopword
-from rag.language.text import fold, tokens
+from rag.language.text import Span, fold, tokens
 
 AnswerKind = Literal["number", "date", "person", "place", "reason", "other"]
-Span = tuple[int, int]
 
 _AR_AMOUNTS = (
     "عدد|نسبه|قيمه|كميه|عمق|ارتفاع|مساحه|طول|كلفه|تكلفه|حصيله|سرعه|قوه|عمر|سعر|حجم|وزن|مقدار|درجه|"

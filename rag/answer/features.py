@@ -8,9 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from rag.answer.expected import Span
 from rag.language.terms import analyze, name_terms, skeletons, stems
-from rag.language.text import LANGS, Lang, tokens
+from rag.language.text import LANGS, Lang, Span, tokens
 from rag.language.transliterate import concepts
 from rag.search.coverage import WordWeights, rarity
 from rag.search.rerank import MARGIN_BOUND

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from rag.answer.expected import AnswerKind, Span, candidate_spans, expected_kind
+from rag.answer.expected import AnswerKind, candidate_spans, expected_kind
 from rag.answer.features import (
     SENTENCE_WEIGHTS,
     UNREAD_SENTENCE_WEIGHTS,
@@ -25,8 +25,8 @@ from rag.answer.features import (
 )
 from rag.language.facts import passage_values
 from rag.language.terms import query_words
-from rag.language.text import LANGS, sentence_spans, tokens
-from rag.models import reading
+from rag.language.text import LANGS, Span, sentence_spans, tokens
+from rag.models.reading import ReadSpan
 from rag.search.match import soft_matches
 from rag.search.rerank import READ
 from rag.search.trace import NO_SIGNALS, UNKNOWN, Signals
@@ -60,7 +60,7 @@ class Candidate:
     features: Features
     score: float
     keys: tuple[Span, ...]
-    span: reading.Span | None = None
+    span: ReadSpan | None = None
 
     @property
     def text(self) -> str:
@@ -118,7 +118,7 @@ def candidates(
     return sorted(found, key=lambda c: (-c.score, c.hit.rank, c.start))
 
 
-def _read_span(hit: Hit, found: Reading | None, start: int, end: int) -> reading.Span | None:
+def _read_span(hit: Hit, found: Reading | None, start: int, end: int) -> ReadSpan | None:
     """The reader's answer in ``hit.article.text[start:end]``, offsets from ``start``."""
     if not found:
         return None

@@ -16,6 +16,9 @@ from typing import Literal
 Lang = Literal["ar", "en"]
 LANGS: tuple[Lang, Lang] = ("ar", "en")
 
+Span = tuple[int, int]
+"""Half-open character offsets into a text: ``text[start:end]``."""
+
 NORMALISER_VERSION = 1
 """Changes whenever folding, tokenising or analysis changes: stores record it."""
 

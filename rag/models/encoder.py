@@ -7,10 +7,8 @@ model does not carry them.
 
 from __future__ import annotations
 
-import os
 import threading
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
@@ -20,6 +18,7 @@ from rag.errors import EncoderError
 from rag.models.compute import precision, single_blas, workers
 from rag.models.identity import EncoderIdentity, encoder_identity, family_prompts, model_folder
 from rag.models.pieces import PieceVectors
+from rag.models.quiet import quiet_loading, stay_offline
 from rag.models.recent import Recent
 
 if TYPE_CHECKING:
@@ -151,12 +150,12 @@ def load_encoder(name: str, threads: int | None = None) -> SentenceTransformerEn
     """
     identity = encoder_identity(name)
     folder = model_folder(name)
-    _stay_offline()
+    stay_offline()
     from sentence_transformers import SentenceTransformer
 
     single_blas()
     try:
-        with quiet():
+        with quiet_loading():
             model = SentenceTransformer(
                 str(folder),
                 device="cpu",
@@ -183,29 +182,6 @@ def load_encoder(name: str, threads: int | None = None) -> SentenceTransformerEn
 def _add_family_prompts(model: SentenceTransformer, name: str) -> None:
     if not any(model.prompts.values()):
         model.prompts.update(family_prompts(name))
-
-
-def _stay_offline() -> None:
-    """A local folder needs no hub; a look-up of optional files there can hang for minutes."""
-    os.environ.setdefault("HF_HUB_OFFLINE", "1")
-    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
-
-
-@contextmanager
-def quiet() -> Iterator[None]:
-    """Keep the library's progress bars and load reports off the terminal."""
-    from transformers import utils
-
-    logging: Any = utils.logging  # its functions are not typed
-    verbosity, bars = logging.get_verbosity(), logging.is_progress_bar_enabled()
-    logging.set_verbosity_error()
-    logging.disable_progress_bar()
-    try:
-        yield
-    finally:
-        logging.set_verbosity(verbosity)
-        if bars:
-            logging.enable_progress_bar()
 
 
 class RememberingEncoder:

@@ -135,10 +135,10 @@ def load_reader(folder: Path, threads: int | None = None) -> SpanReader:
     import torch
     from transformers import AutoModelForQuestionAnswering, AutoTokenizer
 
-    from rag.models.encoder import quiet
+    from rag.models.quiet import quiet_loading
 
     try:
-        with quiet():
+        with quiet_loading():
             model = AutoModelForQuestionAnswering.from_pretrained(
                 folder, dtype=precision(folder), local_files_only=True
             )

@@ -31,7 +31,7 @@ Scores = NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
+class ReadSpan:
     """What may be the answer: half-open offsets into the passage, and its margin.
 
     ``margin`` is how far its score stands above that of "no answer", in logits: above 0 the reader
@@ -56,7 +56,7 @@ class Reading:
     starts: Scores
     ends: Scores
 
-    def best(self, start: int = 0, end: int | None = None) -> Span | None:
+    def best(self, start: int = 0, end: int | None = None) -> ReadSpan | None:
         """The answer within ``passage[start:end]``, in whole words; None: no text.
 
         It is the span that the likeliest ones agree on most: minimum Bayes risk (Kumar & Byrne
@@ -70,7 +70,7 @@ class Reading:
         low, high = int(inside[0]), int(inside[-1]) + 1
         first, last, margin = _agreed(self.starts[low:high], self.ends[low:high])
         span = self.offsets[low + first][0], self.offsets[low + last][1]
-        return Span(*_whole_words(self.passage, *map(int, span)), margin)
+        return ReadSpan(*_whole_words(self.passage, *map(int, span)), margin)
 
     @property
     def margin(self) -> float:

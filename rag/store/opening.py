@@ -6,7 +6,8 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from rag.errors import StoreError, StoreLocked
-from rag.models.encoder import EncoderIdentity
+from rag.models.identity import EncoderIdentity, encoder_identity
+from rag.settings import Settings
 from rag.store import generations
 from rag.store.database import Database
 from rag.store.layout import DATABASE, Layout
@@ -15,6 +16,24 @@ from rag.store.store import Store
 
 OPEN_SECONDS = 0.5
 CREATE_SECONDS = 10.0
+
+
+def open_configured(
+    settings: Settings, *, create: bool = False, chunker_version: int | None = None
+) -> Store:
+    """Open the store that ``settings`` name, for the encoder that they name.
+
+    Raises:
+        EncoderError: there is no such encoder.
+        StoreError: as :func:`open_store`.
+    """
+    return open_store(
+        settings.store,
+        encoder_identity(settings.encoder),
+        chroma_url=settings.chroma_url,
+        create=create,
+        chunker_version=chunker_version,
+    )
 
 
 def open_store(

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import pytest
@@ -12,9 +11,7 @@ from rag.settings import (
     SAMPLE_ARTICLES,
     SHIPPED_ENCODER,
     Settings,
-    child_environment,
     load_settings,
-    terminal_environment,
 )
 
 
@@ -79,21 +76,3 @@ def test_a_wrong_argument_names_its_variable() -> None:
 def test_settings_do_not_change() -> None:
     with pytest.raises(ValidationError):
         Settings().k = 3  # type: ignore[misc]
-
-
-def test_only_known_terminal_variables_that_are_set_are_told(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    for name in terminal_environment():
-        monkeypatch.delenv(name)
-    monkeypatch.setenv("TERM", "xterm")
-    monkeypatch.setenv("VTE_VERSION", "")
-    monkeypatch.setenv("SECRET", "x")
-    assert terminal_environment() == {"TERM": "xterm"}
-
-
-def test_a_child_gets_the_environment_with_changes(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("KEPT", "1")
-    found = child_environment(KEPT="2", NEW="3")
-    assert (found["KEPT"], found["NEW"]) == ("2", "3")
-    assert "PATH" in found or sys.platform == "win32"

@@ -10,7 +10,6 @@
 
 from __future__ import annotations
 
-import argparse
 import random
 import tempfile
 from collections.abc import Iterator
@@ -19,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from training import loop, settings
+from training import arguments, loop, settings
 from training.base import packed, pieces
 from training.data import corpus
 from training.data.files import Pair, read_lines
@@ -54,11 +53,9 @@ _EMBEDDINGS = {
 
 def main() -> None:
     """Write the start as a sentence-transformers folder."""
-    parser = argparse.ArgumentParser(prog="training.base", description=__doc__)
-    parser.add_argument("--config", type=Path, default=Path("training/config.toml"))
-    parser.add_argument("--export", type=Path, required=True, metavar="FOLDER")
-    arguments = parser.parse_args()
-    build(settings.load(arguments.config), arguments.export)
+    parser = arguments.parser("training.base", __doc__, export="required")
+    given = parser.parse_args()
+    build(settings.load(given.config), given.export)
 
 
 def build(config: settings.TrainingSettings, folder: Path) -> None:

@@ -8,11 +8,9 @@ A checkpoint is kept below the folder that the configuration names.
 
 from __future__ import annotations
 
-import argparse
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from training import loop, settings
+from training import arguments, loop, settings
 from training.encoder import bank, examples, export, losses, model
 
 if TYPE_CHECKING:
@@ -26,18 +24,14 @@ PARTS = 4
 
 def main() -> None:
     """Train within the minutes given, or write the checkpoint's model as a folder."""
-    parser = argparse.ArgumentParser(prog="training.encoder", description=__doc__)
-    parser.add_argument("--config", type=Path, default=Path("training/config.toml"))
-    parser.add_argument("--minutes", type=float, default=1e9)
-    parser.add_argument("--resume", action="store_true", help="go on from the checkpoint")
-    parser.add_argument("--export", type=Path, metavar="FOLDER")
-    arguments = parser.parse_args()
-    config = settings.load(arguments.config)
-    if arguments.export:
+    parser = arguments.training_parser("training.encoder", __doc__)
+    given = parser.parse_args()
+    config = settings.load(given.config)
+    if given.export:
         own = config.encoder
-        export.write(config, STAGE, own.start, own.of_start, arguments.export)
+        export.write(config, STAGE, own.start, own.of_start, given.export)
     else:
-        progress = train(config, arguments.minutes, arguments.resume)
+        progress = train(config, given.minutes, given.resume)
         print(f"stopped at step {progress.step} after {progress.seconds / 60:.1f} minutes")
 
 

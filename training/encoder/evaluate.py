@@ -8,7 +8,6 @@ questions of either language; gold is the paragraph with the same position.
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,7 +18,7 @@ from numpy.typing import NDArray
 
 from bench.reading import ReadingSet, load_set
 from rag.language.text import LANGS
-from training import loop, settings
+from training import arguments, loop, settings
 from training.data.files import read_pairs
 from training.encoder import asked, model
 
@@ -89,13 +88,12 @@ def encoder(student: SentenceTransformer) -> Encode:
 
 def main() -> None:
     """Print a line of a Markdown table for each direction."""
-    parser = argparse.ArgumentParser(prog="training.encoder.evaluate", description=__doc__)
+    parser = arguments.parser("training.encoder.evaluate", __doc__)
     parser.add_argument("encoder", type=Path, help="a model folder, or a checkpoint file")
-    parser.add_argument("--config", type=Path, default=Path("training/config.toml"))
-    arguments = parser.parse_args()
-    config = settings.load(arguments.config)
+    given = parser.parse_args()
+    config = settings.load(given.config)
     device, _ = loop.device_of(config)
-    student = _load(arguments.encoder, config, device)
+    student = _load(given.encoder, config, device)
     print("| set | direction | recall@1 | @5 | @10 | MRR@10 |\n|---|---|---|---|---|---|")
     for score in measure(config.data, encoder(student)):
         recalls = " | ".join(f"{score.recall[cutoff]:.3f}" for cutoff in (1, 5, 10))

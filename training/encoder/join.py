@@ -10,14 +10,13 @@ ones by themselves, then all beside the encoder's own vectors; see :mod:`.codes`
 
 from __future__ import annotations
 
-import argparse
 import random
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from training import loop, rounding, settings
+from training import arguments, loop, rounding, settings
 from training.encoder import asked_examples, codes, model, word_transformer
 from training.vocabulary import links, sources
 from training.vocabulary.alike import alike
@@ -34,15 +33,13 @@ ROUNDED = 500
 
 def main() -> None:
     """Learn what the pieces of an encoder stand for, and write it with them beside it."""
-    parser = argparse.ArgumentParser(prog="training.encoder.join", description=__doc__)
+    parser = arguments.parser("training.encoder.join", __doc__, export="required")
     parser.add_argument("encoder", type=Path)
-    parser.add_argument("--config", type=Path, default=Path("training/config.toml"))
-    parser.add_argument("--export", type=Path, required=True, metavar="FOLDER")
-    arguments = parser.parse_args()
-    config = settings.load(arguments.config)
+    given = parser.parse_args()
+    config = settings.load(given.config)
     device, _ = loop.device_of(config)
-    encoder = model.load(str(arguments.encoder), device)
-    write(encoder, learn(encoder, config), config, arguments.export)
+    encoder = model.load(str(given.encoder), device)
+    write(encoder, learn(encoder, config), config, given.export)
 
 
 def learn(encoder: SentenceTransformer, config: settings.TrainingSettings) -> codes.Codes:

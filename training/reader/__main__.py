@@ -8,30 +8,25 @@ A checkpoint is kept below the folder that the configuration names.
 
 from __future__ import annotations
 
-import argparse
 import random
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from training import lengths, loop, settings
+from training import arguments, lengths, loop, settings
 from training.data.files import Row
 from training.reader import examples, model
 
 
 def main() -> None:
     """Train within the minutes given, or write the checkpoint's model as a folder."""
-    parser = argparse.ArgumentParser(prog="training.reader", description=__doc__)
-    parser.add_argument("--config", type=Path, default=Path("training/config.toml"))
-    parser.add_argument("--minutes", type=float, default=1e9)
-    parser.add_argument("--resume", action="store_true", help="go on from the checkpoint")
-    parser.add_argument("--export", type=Path, metavar="FOLDER")
-    arguments = parser.parse_args()
-    config = settings.load(arguments.config)
-    if arguments.export:
-        export(config, arguments.export)
+    parser = arguments.training_parser("training.reader", __doc__)
+    given = parser.parse_args()
+    config = settings.load(given.config)
+    if given.export:
+        export(config, given.export)
     else:
-        progress = train(config, arguments.minutes, arguments.resume)
+        progress = train(config, given.minutes, given.resume)
         print(f"stopped at step {progress.step} after {progress.seconds / 60:.1f} minutes")
 
 

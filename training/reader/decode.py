@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from rag.language.text import Lang
-from rag.models.reading import LEAST_MARGIN, Span, reading_of_row
+from rag.models.reading import LEAST_MARGIN, ReadSpan, reading_of_row
 from training import lengths, loop
 from training.reader import model as span_model
 
@@ -23,7 +23,7 @@ def read(
     langs: Sequence[tuple[Lang, Lang]],
     longest: int,
     device: torch.device,
-) -> list[Span]:
+) -> list[ReadSpan]:
     """The answer of each (question, passage), in their order; empty where there is no text."""
     import torch
 
@@ -32,7 +32,7 @@ def read(
         for (q, p), (ql, pl) in zip(pairs, langs, strict=True)
     ]
     order = sorted(range(len(pairs)), key=lambda i: sizes[i])
-    found: dict[int, Span] = {}
+    found: dict[int, ReadSpan] = {}
     reader.to(device).eval()
     with torch.inference_mode(), loop.autocast(device):
         for at in range(0, len(order), BATCH):
@@ -43,5 +43,5 @@ def read(
             for row, i in enumerate(chosen):
                 encoding = encoded.encodings[row]
                 reading = reading_of_row(passages[row], encoding, start[row], end[row])
-                found[i] = reading.best() or Span(0, 0, LEAST_MARGIN)
+                found[i] = reading.best() or ReadSpan(0, 0, LEAST_MARGIN)
     return [found[i] for i in range(len(pairs))]

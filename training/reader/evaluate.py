@@ -8,7 +8,6 @@ against another paragraph of the same article, which is as hard as a wrong passa
 
 from __future__ import annotations
 
-import argparse
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -19,7 +18,7 @@ import numpy as np
 
 from bench.reading import find_sets
 from rag.language.text import LANGS, Lang
-from training import loop, settings
+from training import arguments, loop, settings
 from training.logit import auroc
 from training.reader import model
 from training.reader.decode import read
@@ -108,17 +107,16 @@ def measure(
 
 def main() -> None:
     """Print a line of a Markdown table for each direction."""
-    parser = argparse.ArgumentParser(prog="training.reader.evaluate", description=__doc__)
+    parser = arguments.parser("training.reader.evaluate", __doc__)
     parser.add_argument("reader", type=Path, help="a model folder, or a checkpoint file")
-    parser.add_argument("--config", type=Path, default=Path("training/config.toml"))
     parser.add_argument("--threads", type=int, default=2)
-    arguments = parser.parse_args()
-    config = settings.load(arguments.config)
+    given = parser.parse_args()
+    config = settings.load(given.config)
     device, _ = loop.device_of(config)
     import torch
 
-    torch.set_num_threads(arguments.threads)
-    reader, tokenizer = _load(arguments.reader, config, device)
+    torch.set_num_threads(given.threads)
+    reader, tokenizer = _load(given.reader, config, device)
     print("| question → passage | F1 | exact | AUROC |\n|---|---|---|---|")
     asked = questions(config.data)
     for score in measure(reader, tokenizer, asked, config.reader.longest, device):

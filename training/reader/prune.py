@@ -8,7 +8,6 @@ is nothing that could not be spelt.
 
 from __future__ import annotations
 
-import argparse
 import gzip
 import json
 from collections import Counter
@@ -16,7 +15,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from training import settings
+from training import arguments, settings
 from training.narrow import narrow
 
 BATCH = 1000
@@ -24,14 +23,12 @@ BATCH = 1000
 
 def main() -> None:
     """Write the smaller reader, and print what is left."""
-    parser = argparse.ArgumentParser(prog="training.reader.prune", description=__doc__)
+    parser = arguments.parser("training.reader.prune", __doc__, export="required")
     parser.add_argument("reader", type=Path)
-    parser.add_argument("--config", type=Path, default=Path("training/config.toml"))
     parser.add_argument("--pieces", type=int, required=True)
-    parser.add_argument("--export", type=Path, required=True, metavar="FOLDER")
-    arguments = parser.parse_args()
-    counts = count(arguments.reader, settings.load(arguments.config).data)
-    kept = prune(arguments.reader, counts, arguments.pieces, arguments.export)
+    given = parser.parse_args()
+    counts = count(given.reader, settings.load(given.config).data)
+    kept = prune(given.reader, counts, given.pieces, given.export)
     lost = sum(counts.values()) - sum(counts[id_] for id_ in kept)
     print(f"{len(kept)} pieces kept; those left out were {lost / sum(counts.values()):.2%} of text")
 

@@ -9,14 +9,13 @@ more often wrong than the reader. What is left is written beside the checkpoints
 
 from __future__ import annotations
 
-import argparse
 import gzip
 import json
 import random
 from collections.abc import Sequence
 from pathlib import Path
 
-from training import loop, settings
+from training import arguments, loop, settings
 from training.data import corpus
 from training.data.clean import shortened
 from training.data.files import Row
@@ -33,13 +32,12 @@ LEAST = 0.5
 
 def main() -> None:
     """Write what is kept, and print how much that is."""
-    parser = argparse.ArgumentParser(prog="training.reader.sift", description=__doc__)
+    parser = arguments.parser("training.reader.sift", __doc__)
     parser.add_argument("reader", type=Path)
-    parser.add_argument("--config", type=Path, default=Path("training/config.toml"))
-    arguments = parser.parse_args()
-    config = settings.load(arguments.config)
+    given = parser.parse_args()
+    config = settings.load(given.config)
     device, _ = loop.device_of(config)
-    reader, tokenizer = model.load(str(arguments.reader), device)
+    reader, tokenizer = model.load(str(given.reader), device)
     answered = [
         row
         for row in corpus.rows(config.data, SOURCE, held_out(config.data / "dev"))

@@ -9,22 +9,19 @@
 
 from __future__ import annotations
 
-import argparse
 import json
 from pathlib import Path
 from typing import Any
 
-from training import settings
+from training import arguments, settings
 from training.vocabulary import links, pieces, sources, start
 
 
 def main() -> None:
     """Write the start as a sentence-transformers folder."""
-    parser = argparse.ArgumentParser(prog="training.vocabulary", description=__doc__)
-    parser.add_argument("--config", type=Path, default=Path("training/config.toml"))
-    parser.add_argument("--export", type=Path, required=True, metavar="FOLDER")
-    arguments = parser.parse_args()
-    build(settings.load(arguments.config), arguments.export)
+    parser = arguments.parser("training.vocabulary", __doc__, export="required")
+    given = parser.parse_args()
+    build(settings.load(given.config), given.export)
 
 
 def build(config: settings.TrainingSettings, folder: Path) -> None:

@@ -9,8 +9,9 @@ import socket
 import sys
 from typing import NoReturn
 
+from rag.environment import child_environment
 from rag.errors import SettingsError
-from rag.settings import ROOT, Settings, child_environment
+from rag.settings import ROOT, Settings
 
 _HIGHEST_PORT = 65535
 

@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.style import Style
 from rich.text import Text
 
-from rag.settings import terminal_environment
+from rag.environment import terminal_environment
 from ui.terminal.screen import BidiChoice, Screen, manner
 
 if TYPE_CHECKING:

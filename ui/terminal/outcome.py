@@ -14,7 +14,7 @@ from contextlib import contextmanager, nullcontext
 import typer
 
 from rag.errors import SanadError
-from rag.settings import silence_model_libraries
+from rag.models.quiet import silence_progress_bars
 from ui.terminal.console import print_json, show_error
 from ui.terminal.contract import error_as_json
 
@@ -62,7 +62,7 @@ def _end(message: str, code: int, *, as_json: bool) -> None:
 @contextmanager
 def _silent_libraries() -> Iterator[None]:
     """Keep what libraries warn their developers of away from people who only ask."""
-    silence_model_libraries()
+    silence_progress_bars()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         logging.disable(logging.WARNING)

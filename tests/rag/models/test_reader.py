@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from rag.errors import ReaderError
 from rag.language.text import tokens
 from rag.models.reader import SpanReader, load_reader, reader_label
-from rag.models.reading import LEAST_MARGIN, LONGEST_SPAN, Reading, Span
+from rag.models.reading import LEAST_MARGIN, LONGEST_SPAN, Reading, ReadSpan
 from rag.settings import SHIPPED_READER
 from tests.rag.strategies import prose
 
@@ -31,7 +31,7 @@ def reading(passage: str, starts: dict[str, float], ends: dict[str, float]) -> R
     )
 
 
-def text(passage: str, span: Span | None) -> str | None:
+def text(passage: str, span: ReadSpan | None) -> str | None:
     return passage[span.start : span.end] if span else None
 
 

@@ -8,8 +8,9 @@ import warnings
 import pytest
 import typer
 
+from rag.environment import child_environment
 from rag.errors import StoreMissing
-from rag.settings import ROOT, Settings, child_environment
+from rag.settings import ROOT, Settings
 from ui.browser.serve import chat_command, is_loopback
 from ui.terminal.outcome import reporting
 
