@@ -1,4 +1,4 @@
-"""Passages in a report: which there are, which were found and where, and what was cited of them."""
+"""The passages of a report: the labelled, the found (with their ranks) and the cited."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ from rag.language.text import detect_language
 from rag.types import Article, Chunk
 
 CHUNKER_VERSION = 1
-"""Changes whenever the same article would be cut otherwise: stores record it."""
+"""Raised whenever the same article would be cut differently; stores record it."""
 
 CountTokens = Callable[[Sequence[str]], list[int]]
 

@@ -1,4 +1,4 @@
-"""What is changed in a publisher's text before it is stored: only what cannot be stored or shown.
+"""Removing from a publisher's text what cannot be stored or shown, and nothing else.
 
 Spelling, vowels, punctuation and Unicode composition stay as they are.
 """

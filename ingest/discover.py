@@ -1,4 +1,4 @@
-"""Which sources a list of paths, folders and addresses comes to."""
+"""From a list of paths, folders and addresses to the sources that they hold."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an article that was just read means to the store: new, changed, known, or in the way."""
+"""Deciding what to do with an article that was just read: add it, update it, or leave it alone."""
 
 from __future__ import annotations
 

@@ -29,7 +29,7 @@ from rag.errors import SourceError
 from rag.types import Article
 
 UPLOADS = "uploads/"
-"""What the ids of uploaded articles begin with, so that they meet no file's."""
+"""The ids of uploaded articles begin with this, so that none is the same as a file's."""
 
 _META_CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w-]+)", re.IGNORECASE)
 _WIDE_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)  # UTF-32's begin with them, too

@@ -1,4 +1,4 @@
-"""A source of articles, and where an article came from."""
+"""What is known of a source before it is read: its file or address, and where it came from."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A store for the moment: articles that are measured against and then forgotten."""
+"""A store that is deleted after use, over articles to measure against."""
 
 from __future__ import annotations
 

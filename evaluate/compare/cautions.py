@@ -9,7 +9,7 @@ from evaluate.results import Manifest, Report
 
 FEW_QUESTIONS = 30
 FEW_CLUSTERS = 8
-"""With fewer, even a change that all of them share may pass for chance once p is corrected."""
+"""With fewer clusters of questions than this, even a change in all of them may look like chance."""
 
 _SHOWN_IDS = 5
 

@@ -9,7 +9,7 @@ from evaluate.passages import Places
 from evaluate.results import Flip, Outcome, Stage
 
 NEAR = 10
-"""A leg that had a passage at this rank or above had it near the top."""
+"""A passage at this rank of a search leg or above counts as near the top."""
 
 
 def flips(pairs: Sequence[Pair]) -> tuple[Flip, ...]:

@@ -1,4 +1,4 @@
-"""Which questions are not independent of one another."""
+"""Grouping questions whose results depend on one another: those about the same article."""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ OnProgress = Callable[[int, int], None]
 """Called with how many questions are done, and of how many."""
 
 _NOT_AHEAD = {"encode", "total"}
-"""Stages whose time is not that of a reader's question once questions were encoded beforehand."""
+"""Stages whose time says nothing of a reader's wait where questions were encoded beforehand."""
 
 AT_ONCE = 4
 """Questions asked at the same time: while one is computed, another can search."""

@@ -1,4 +1,4 @@
-"""From what happened to a question to what it was worth: metrics, status, blame."""
+"""From what was observed of a question to its metrics, its status and the stage to blame."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The chat model behind written answers: had by its name, its failures explained."""
+"""Loading the chat model that writes answers, and saying in plain words why it failed."""
 
 from __future__ import annotations
 

@@ -28,10 +28,10 @@ if TYPE_CHECKING:
 
 MOST_STATEMENTS = 3
 CLOSE = 1.0
-"""A sentence of another article may score this much less than the best (e times less probable)."""
+"""How much less than the best a sentence of another article may score and still be quoted."""
 
 BESIDE = 2.5
-"""One more sentence of the best passage may score this much less than the best."""
+"""How much less than the best one more quoted sentence of the best passage may score."""
 
 LEADS: dict[tuple[Lang, Lang], str] = {
     ("ar", "ar"): "جاء في «{title}»:",

@@ -1,6 +1,6 @@
-"""What is known of a sentence that may answer, and what each of these things weighs.
+"""The features of a sentence that may answer a question, and the weight of each.
 
-``training/calibrate.py`` fits the weights, but for two, on development questions.
+``training/calibrate.py`` fits the weights on development questions; two are set by hand.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from rag.search.coverage import WordWeights, rarity
 from rag.search.rerank import MARGIN_BOUND
 
 NEARBY = 10
-"""Words between a likely answer and a word of the question at which they are no longer near."""
+"""So many words apart, a likely answer and a word of the question are no longer near."""
 
 
 @dataclass(frozen=True, slots=True)

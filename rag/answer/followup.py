@@ -45,7 +45,7 @@ _DEFINITION = re.compile(
 )
 _SUFFIX = re.compile(r"(?:[^اه]ه|ها|هم|هما|هن|وا)$")
 _UNSURE = ("ه", "وا")
-"""Suffixes that are as often the end of a word of its own."""
+"""Endings that are a pronoun in some words and part of the word itself as often."""
 _ASKING = frozenset(
     "عدد نسبه قيمه كميه اسم سبب اسباب نتيجه نتايج تاريخ حصيله عمر هدف اهداف كلفه تكلفه سعر حجم "
     "مكان موقع مزيد تفاصيل معلومات اكثر ايضا فقط حقا اخر اخري يمكن يمكنك اخبرني اعطني اشرح وضح حدث "

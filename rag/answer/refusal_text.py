@@ -1,4 +1,4 @@
-"""Saying that the articles do not hold the answer, with the receipts."""
+"""The answer that refuses: its text, the nearest passages, and what was not found in them."""
 
 from __future__ import annotations
 

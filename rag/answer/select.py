@@ -39,11 +39,11 @@ if TYPE_CHECKING:
 SENTENCES_READ = 48
 
 LEAST_SURE, SURE = -4.0, 2.0
-"""Margins that a reader's span needs to be emphasised: where form agrees or shows nothing, and
-where form shows another answer."""
+"""The reader's span is emphasised if its margin (in logits) is above the first of these; above the
+second where the rules of :mod:`rag.answer.expected` point to another answer in the sentence."""
 
 FIRM_KINDS: frozenset[AnswerKind] = frozenset({"number", "date"})
-"""Kinds of answer that form shows surely enough to weigh."""
+"""Kinds of answer that rules tell surely enough for ``kind_fit`` to count."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,7 +73,10 @@ def _snowball() -> BaseStemmer:
 
 
 LONGER_SKELETON = 3
-"""Skeletons of more characters than this, the mark included, unite plurals."""
+"""An Arabic question's words are also looked for by those of their skeletons that are longer.
+
+Counted in characters, the ``~`` included. A skeleton has no vowels, so it is the same for a word
+and its broken plural (``جندي``, ``جنود``); shorter ones are the same for too many words."""
 
 
 def is_stopword(form: str) -> bool:

@@ -20,7 +20,7 @@ Span = tuple[int, int]
 """Half-open character offsets into a text: ``text[start:end]``."""
 
 NORMALISER_VERSION = 1
-"""Changes whenever folding, tokenising or analysis changes: stores record it."""
+"""Raised whenever folding, tokenising or analysis changes; stores record it."""
 
 _MARKS = (
     "\u0300-\u036f"  # Latin combining marks

@@ -72,7 +72,7 @@ _SILENT_H = re.compile("(?<=[ae])h$")
 _ORDINARY_WORDS = frozenset({"who", "us", "un", "au"})
 """Acronyms that are names only when written in capitals."""
 _WEEKDAYS = frozenset(f"w{number}" for number in range(1, 8))
-"""Codes of names that mean something else without their article (أحد, اثنين)."""
+"""Codes of the weekdays, which are ordinary words without their article (أحد one, اثنين two)."""
 _ORDINARY_MONTHS = frozenset({"may", "march", "mar"})
 """Months that are names only when they begin with a capital."""
 _ARTICLES = ("وال", "بال", "كال", "فال", "ال", "لل")

@@ -25,10 +25,10 @@ LONGEST_QUESTION = 96
 """Word pieces of a question that are read, at most; passages are cut to what is left."""
 
 MULTIPLE = 32
-"""Padded lengths are multiples of this: a processor's kernels are built anew for every shape."""
+"""Padded lengths are multiples of this: torch prepares itself anew for every new length."""
 
 TOGETHER = 2
-"""Passages read at once, of like length: less is padded, and more stays in the cache."""
+"""Passages read in one batch, of similar length: so little is padded and the cache holds them."""
 
 
 class Reader(Protocol):

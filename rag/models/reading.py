@@ -1,6 +1,6 @@
-"""A question read in a passage, and the answer that this gives.
+"""What a reader's scores say of one passage: where the answer stands, and how sure that is.
 
-Pure rules over the scores that a span model gives each word piece.
+Pure rules over the two scores, as a start and as an end, that a span model gives each word piece.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ LONGEST_SPAN = 20
 """Word pieces of an answer, at most."""
 
 RIVALS = 20
-"""Spans that are weighed against each other, at most: those that score highest."""
+"""How many of the highest scoring spans are compared with one another."""
 
 MARKS = " \t\n.,;:!?،؛؟…"
 _PAIRS = {"(": ")", "[": "]", "{": "}", "«": "»", "“": "”", "‘": "’", '"': '"'}
 _OPENERS = {closer: opener for opener, closer in _PAIRS.items()}
 
 LEAST_MARGIN = -30.0
-"""The margin where nothing could be read."""
+"""The margin of a passage of which nothing could be read."""
 
 Scores = NDArray[np.float32]
 

@@ -1,4 +1,4 @@
-"""What was computed for the last texts, so that it is not computed again."""
+"""A cache of what was computed for the texts seen last."""
 
 from __future__ import annotations
 

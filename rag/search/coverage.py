@@ -1,4 +1,4 @@
-"""How much of a question's weight a passage holds."""
+"""How much of a question a passage holds: the share of its words, weighted by how rare each is."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from rag.language.text import Lang
 if TYPE_CHECKING:
     from rag.store import Store
 BACKGROUND = 500
-"""Passages of other news, without the word, that every store is thought to be larger by.
+"""Passages without any of the question's words that are added to the count of every store.
 
-In a store of one article the words it is about would else count as common as "the".
+Without them, in a store of one article, the words that it is about would count as common as "the".
 """
 
 

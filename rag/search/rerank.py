@@ -1,7 +1,7 @@
 """Re-ordering the first hits by what the reader finds in them.
 
-A cross-encoder (Nogueira & Cho 2019, "Passage Re-ranking with BERT") for free: they are read for
-their answers anyway.
+These hits are read for their answers anyway, so the reader serves as a cross-encoder as well
+(Nogueira & Cho 2019, "Passage Re-ranking with BERT") at no further cost.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ from rag.models.reading import Reading
 from rag.types import Hit
 
 READ = 6
-"""Hits that are read, and quoted from, at most: two more find no more answers."""
+"""How many hits are read and quoted from, at most; with two more no more answers were found."""
 
 MARGIN_BOUND = 20.0
-"""Margins beyond this, either way, say no more."""
+"""A margin counts as at most this, and at least minus this: beyond it says nothing more."""
 
 
 def read_hits(question: str, hits: Sequence[Hit], reader: Reader) -> dict[str, Reading]:

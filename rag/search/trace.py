@@ -1,4 +1,4 @@
-"""What a search leaves to be looked at: every leg, their fusion, and what came of both."""
+"""What a search returns: the hits, what is known of each, and every ranking that led to them."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class Signals:
 
 
 UNKNOWN = Signals()
-"""Of a hit that nothing more is known of."""
+"""The signals of a hit that nothing more is known of."""
 
 NO_SIGNALS: Mapping[str, Signals] = MappingProxyType({})
 

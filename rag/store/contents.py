@@ -1,4 +1,4 @@
-"""What a store's database tells: everything but the search by meaning."""
+"""Reading articles, passages and terms from a store's database."""
 
 from __future__ import annotations
 

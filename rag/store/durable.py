@@ -1,4 +1,4 @@
-"""What was written stays: files, and the names in folders, forced onto the disk."""
+"""Forcing files and folders onto the disk (fsync), so that they survive a crash or a power cut."""
 
 from __future__ import annotations
 

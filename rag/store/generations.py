@@ -1,4 +1,7 @@
-"""Making, taking up and deleting generations of a store. The caller has the lock."""
+"""The generations of a store (:mod:`rag.store.layout`): making, finding again and deleting them.
+
+The caller holds the store's lock.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What goes into a store and what it tells about itself. No I/O here."""
+"""The values that go into a store and come out of it. No I/O here."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Months, weekdays and years."""
+"""Finding months, weekdays and years in a text."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a fact is."""
+"""The value that this package finds: a number, a date or a name, and where it stands in a text."""
 
 from __future__ import annotations
 

@@ -36,4 +36,4 @@ GIVEN_NAMES = frozenset(
         "غريغوري غريتا غوستاف غيرهارد غيوم زوران زينيدين يورغن يوهان يوهانس يوري يانيس كير كيليان "
     ).split()
 )
-"""Folded."""
+"""The given names, as :func:`rag.language.text.fold` leaves them."""

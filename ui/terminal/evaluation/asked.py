@@ -1,4 +1,4 @@
-"""What the command line of ``sanad eval`` says about questions and articles."""
+"""The value that says which questions and articles an evaluation was told to use."""
 
 from __future__ import annotations
 
