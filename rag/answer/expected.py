@@ -7,10 +7,12 @@ question words show by themselves in Arabic and English.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Callable, Iterable
 from itertools import pairwise
 from typing import Literal
 
+from rag.language.covered import Covered
 from rag.language.facts import Fact, dates, is_title, names, numbers, word_value, years
 from rag.language.terms import is_stopword
 from rag.language.text import Span, fold, tokens
@@ -74,6 +76,7 @@ _REASON = re.compile(
 )
 _CLAUSE_END = re.compile(r"[،,؛;.!؟?]")
 _UNITS_BEFORE = re.compile(r"[$€£]$|(?:US|A|C)\$$")
+_LONGEST_UNIT = 4  # characters
 _UNITS_AFTER = re.compile(r"^\s?(?:%|٪|°[CF]?|€|£|\$)")
 _ARABIC_PLACE_BEFORE = frozenset(
     "في الي من بمدينه مدينه بلده قريه محافظه ولايه منطقه شرق غرب شمال جنوب".split()
@@ -106,26 +109,32 @@ def _new(facts: Iterable[Fact], question_values: set[str]) -> list[Fact]:
 
 
 def _numbers(sentence: str, question_values: set[str]) -> list[Span]:
-    dated = [(f.start, f.end) for f in (*dates(sentence), *years(sentence, sure=True))]
+    facts = numbers(sentence)
+    dated = _places_of((*dates(sentence), *years(sentence, sure=True)))
     found = [
         _with_unit(sentence, fact.start, fact.end)
-        for fact in _new(numbers(sentence), question_values)
-        if not any(a <= fact.start < b for a, b in dated)
+        for fact in _new(facts, question_values)
+        if not dated.holds(fact.start, fact.start + 1)
     ]
-    taken = [(f.start, f.end) for f in numbers(sentence)]
+    taken = _places_of(facts)
     words = [
         _with_unit(sentence, t.start, t.end)
         for t in tokens(sentence)
-        if not any(a <= t.start < b for a, b in taken) and (word_value(t.form) or 0) > 1
+        if not taken.holds(t.start, t.start + 1) and (word_value(t.form) or 0) > 1
     ]
     return sorted({*found, *words})
 
 
+def _places_of(facts: Iterable[Fact]) -> Covered:
+    return Covered((fact.start, fact.end) for fact in facts)
+
+
 def _with_unit(sentence: str, start: int, end: int) -> Span:
     """Widen a number by its currency sign, per cent sign or the word that it counts."""
-    if sign := _UNITS_BEFORE.search(sentence[:start]):
-        start = sign.start()
-    if sign := _UNITS_AFTER.match(sentence[end:]):
+    before = max(0, start - _LONGEST_UNIT)
+    if sign := _UNITS_BEFORE.search(sentence[before:start]):
+        start = before + sign.start()
+    if sign := _UNITS_AFTER.match(sentence[end : end + _LONGEST_UNIT]):
         return start, end + sign.end()
     following = next(tokens(sentence[end : end + 40]), None)
     counted = following and following.start <= 1 and not following.is_number
@@ -139,11 +148,13 @@ def _with_unit(sentence: str, start: int, end: int) -> Span:
 
 
 def _dates(sentence: str, question_values: set[str]) -> list[Span]:
-    found = [(f.start, f.end) for f in dates(sentence)]
+    named = dates(sentence)
+    found = [(f.start, f.end) for f in named]
+    dated = _places_of(named)
     lone = [
         (f.start, f.end)
         for f in _new(years(sentence), question_values)
-        if not any(a <= f.start < b for a, b in found)
+        if not dated.holds(f.start, f.start + 1)
     ]
     return _joined(sentence, sorted({*found, *lone}), " /,،")
 
@@ -159,13 +170,13 @@ def _people(sentence: str, question_values: set[str]) -> list[Span]:
     return [
         span
         for span in spans
-        if len(sentence[slice(*span)].split()) > 1 or _after_title(sentence[: span[0]])
+        if len(sentence[slice(*span)].split()) > 1 or _after_title(sentence, span[0])
     ]
 
 
-def _after_title(before: str) -> bool:
-    """Whether the text ends in a title: ``President``, «الجنرال»."""
-    words = list(tokens(before[-40:]))
+def _after_title(sentence: str, start: int) -> bool:
+    """Whether a title stands before ``start``: ``President``, «الجنرال»."""
+    words = list(tokens(sentence[max(0, start - 40) : start]))
     return any(is_title(word.form) for word in words[-2:])
 
 
@@ -180,11 +191,12 @@ def _places(sentence: str, question_values: set[str]) -> list[Span]:
 
 
 def _reasons(sentence: str, question_values: set[str]) -> list[Span]:
+    ends = [match.start() for match in _CLAUSE_END.finditer(sentence)]
     spans = []
     for match in _REASON.finditer(sentence):
-        end = _CLAUSE_END.search(sentence, match.end())
+        following = bisect_left(ends, match.end())
         start = match.start() + len(match.group()) - len(match.group().lstrip())
-        spans.append((start, end.start() if end else len(sentence)))
+        spans.append((start, ends[following] if following < len(ends) else len(sentence)))
     return spans
 
 

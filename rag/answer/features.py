@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -114,18 +115,29 @@ def nearness(
     if not keys or not asked:
         return 0.0
     words = list(tokens(sentence))
+    starts, ends = [word.start for word in words], [word.end for word in words]
     held = [{*stems(w), *skeletons(w, sentence, every_word=lang == "ar")} for w in words]
     for code, first, last in concepts(words):
-        for i in range(words.index(first), words.index(last) + 1):
+        for i in range(bisect_left(starts, first.start), bisect_left(starts, last.start) + 1):
             held[i].add(code)
     met = [[i for i, terms in enumerate(held) if not terms.isdisjoint(word)] for word in asked]
 
     def near(key: Span) -> float:
-        inside = [i for i, w in enumerate(words) if w.start < key[1] and w.end > key[0]]
-        gaps = [min((abs(i - j) for i in places for j in inside), default=NEARBY) for places in met]
+        first, last = bisect_right(ends, key[0]), bisect_left(starts, key[1]) - 1
+        gaps = [_words_between(places, first, last) for places in met]
         return sum(max(0.0, 1 - max(0, gap - 1) / NEARBY) for gap in gaps) / len(gaps)
 
     return max(map(near, keys))
+
+
+def _words_between(places: Sequence[int], first: int, last: int) -> int:
+    """How far the nearest of ``places``, in order, is from the words ``first`` to ``last``."""
+    if first > last:
+        return NEARBY
+    after = bisect_left(places, first)
+    beside = [max(0, place - last) for place in places[after : after + 1]]
+    beside += [first - place for place in places[max(0, after - 1) : after]]
+    return min(beside, default=NEARBY)
 
 
 def coverages(

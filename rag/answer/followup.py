@@ -31,7 +31,7 @@ _REFERENCE = re.compile(
     r"|عليه|عليها|عليهم|اليه|اليها|اليهم)$"
 )
 _RELATIVE = re.compile(
-    r"\b(?:الذي|التي|الذين|اللتي)\b|\b\w*(?:متحدث|متكلم|مسموح|مبالغ|متفق|معترف|معمول)\w* \w+$"
+    r"\b(?:الذي|التي|الذين|اللتي)\b|\b(?=\w*(?:متحدث|متكلم|مسموح|مبالغ|متفق|معترف|معمول))\w+ \w+$"
 )
 """What comes after these points back to them, not to the conversation."""
 _PERSON = re.compile(r"\b(?:he|him|his|she|her|hers|they|them|their)\b")
@@ -54,7 +54,8 @@ _ASKING = frozenset(
     "other else really exactly please tell explain say said me about happen happened did does do "
     "can could would should will i you we us".split()
 )
-_QUOTE = re.compile(r"«([^»]+)»(?=\s*(?:\[|$))", re.MULTILINE)
+_QUOTES = re.compile(r"«(?P<said>[^»]*)(?P<closed>»(?=\s*(?:\[|$)))?", re.MULTILINE)
+"""From each opening quote on; ``closed`` is there where a marker or a new line follows."""
 
 
 def standalone(text: str, history: Sequence[Turn]) -> str:
@@ -118,13 +119,13 @@ def _points_back(word: Token, text: str) -> bool:
 
 def _topic(history: Sequence[Turn]) -> list[str]:
     """Telling words of the last question that stood alone, and of those after it."""
-    words: list[str] = []
+    words: dict[str, None] = {}
     for turn in reversed(history):
         found = [turn.question[token.start : token.end] for token in _content(turn.question)]
-        words = list(dict.fromkeys([*words, *found]))
+        words.update(dict.fromkeys(found))
         if not leans_on_context(turn.question):
             break
-    return words
+    return list(words)
 
 
 def _people(text: str, last: Turn) -> list[str]:
@@ -133,8 +134,8 @@ def _people(text: str, last: Turn) -> list[str]:
     person = owned or _PERSON.search(fold(text))
     if names(last.question) and not person:
         return []
-    quote = _QUOTE.search(last.answer)
-    said = quote[1] if quote else last.answer
+    quotes = (q["said"] for q in _QUOTES.finditer(last.answer) if q["closed"] and q["said"])
+    said = next(quotes, last.answer)
     return [fact.text for fact in names(said) if not fact.is_known][:2]
 
 

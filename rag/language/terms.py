@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
+from rag.language.covered import Covered
 from rag.language.text import Lang, Token, tokens
 from rag.language.transliterate import (
     ONE_LETTER_PREFIXES,
@@ -179,6 +180,6 @@ def _unknown_words(question: str) -> tuple[list[Token], list[str]]:
     """The words that belong to no known country, month or organisation, and the codes of those."""
     words = list(tokens(question))
     known = list(concepts(words))
-    spans = [(first.start, last.end) for _, first, last in known]
-    unknown = [w for w in words if not any(a <= w.start and w.end <= b for a, b in spans)]
+    named = Covered((first.start, last.end) for _, first, last in known)
+    unknown = [word for word in words if not named.holds(word.start, word.end)]
     return unknown, [code for code, _, _ in known]

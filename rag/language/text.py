@@ -67,12 +67,17 @@ _ARABIC = "\u0621-\u064a\u0671-\u06d3\u06fa-\u06ff\ufb50-\ufdff\ufe70-\ufefc"
 _LATIN = "A-Za-z\u00c0-\u024f"
 _UNITS = "st|nd|rd|th|s|k|m|mn|bn|tn|km|kg|cm|mm|ft|kph|mph|am|pm|GW|MW|kW|GB|TB"
 _SPACES = "\u00a0\u2009\u202f"  # those that group digits and do not break a line
+_DIGIT_RUN = rf"(?>\d{{1,3}}(?:[{_SPACES}]\d{{3}})+(?!\d)(?:[.,٫]\d+)?|\d+(?:[.,٫٬]\d+)*)"
+_WORD_CHARACTER = rf"(?:(?![{_ARABIC}])[^\W_]|[{_MARKS}]|(?<=[A-Za-z])['’](?=[A-Za-z]))"
 _WORD = re.compile(
-    rf"(?P<number>(?>\d{{1,3}}(?:[{_SPACES}]\d{{3}})+(?!\d)(?:[.,٫]\d+)?|\d+(?:[.,٫٬]\d+)*)"
-    rf"(?:(?![{_LATIN}])|(?=(?:{_UNITS})(?![{_LATIN}\d]))))"
+    rf"(?P<number>{_DIGIT_RUN}(?:(?![{_LATIN}])|(?=(?:{_UNITS})(?![{_LATIN}\d]))))"
+    rf"|(?P<glued>{_DIGIT_RUN}{_WORD_CHARACTER}*)"  # letters follow: 5G; taken at once, then cut
     rf"|(?P<arabic>[{_ARABIC}][{_ARABIC}{_MARKS}{_INVISIBLE}\u0640]*)"
-    rf"|(?P<other>(?:(?![{_ARABIC}])[^\W_]|[{_MARKS}]|(?<=[A-Za-z])['’](?=[A-Za-z]))+)"
+    rf"|(?P<other>{_WORD_CHARACTER}+)"
 )
+_GLUED = re.compile(f"{_WORD_CHARACTER}+")
+_MOST_MARKS = 30  # as in the Stream-Safe Text Format of UAX #15; no language piles up more
+_HEAP = re.compile(rf"[^\w\x00-\x7f]{{{_MOST_MARKS + 1},}}")
 _ARABIC_LETTER = re.compile(f"[{_ARABIC}]")
 _LATIN_LETTER = re.compile(f"[{_LATIN}]")
 _HAS_CONTENT = re.compile(r"[^\W_]")
@@ -97,14 +102,34 @@ def fold(text: str) -> str:
     >>> fold("الرَّئيـس إلى القاهرة ٢٠٢٢")
     'الرييس الي القاهره 2022'
     """
-    text = unicodedata.normalize("NFKC", text)
+    text = unicodedata.normalize("NFKC", _without_heaps(text))
     text = unicodedata.normalize("NFC", text).lower().translate(_DIGITS).translate(_LETTERS)
     text = _DROPPED.sub("", text)
     if not text.isascii():
         text = "".join(
-            c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c)
+            c
+            for c in unicodedata.normalize("NFKD", _without_heaps(text))
+            if not unicodedata.combining(c)
         )
     return text
+
+
+def _without_heaps(text: str) -> str:
+    """``text`` with at most :data:`_MOST_MARKS` marks on a letter.
+
+    Normalising sorts the marks on a letter, one by one: a heap of them takes the square of its
+    length.
+    """
+    return _HEAP.sub(_thin_out, text) if len(text) > _MOST_MARKS else text
+
+
+def _thin_out(heap: re.Match[str]) -> str:
+    kept, run = [], 0
+    for c in heap.group():
+        run = run + 1 if unicodedata.combining(c) else 0
+        if run <= _MOST_MARKS:
+            kept.append(c)
+    return "".join(kept)
 
 
 def ascii_digits(text: str) -> str:
@@ -141,19 +166,22 @@ def _sentence_tokens(text: str) -> tuple[Token, ...]:
 
 def _find_tokens(text: str) -> Iterator[Token]:
     for match in _WORD.finditer(text):
-        raw = match.group()
         if match.lastgroup == "number":
-            yield Token(canonical_number(raw), match.start(), match.end(), is_number=True)
-        elif _HAS_CONTENT.search(raw):
-            form = _form(raw)
-            if form:
-                yield Token(
-                    form,
-                    match.start(),
-                    match.end(),
-                    is_upper=raw.isupper(),
-                    is_capital=raw[0].isupper(),
-                )
+            start, end = match.span()
+            yield Token(canonical_number(match.group()), start, end, is_number=True)
+        elif match.lastgroup == "glued":
+            for piece in _GLUED.finditer(text, *match.span()):
+                yield from _word(piece)
+        else:
+            yield from _word(match)
+
+
+def _word(match: re.Match[str]) -> Iterator[Token]:
+    """The word that was matched, if it has a letter or a digit."""
+    raw = match.group()
+    if _HAS_CONTENT.search(raw) and (form := _form(raw)):
+        start, end = match.span()
+        yield Token(form, start, end, is_upper=raw.isupper(), is_capital=raw[0].isupper())
 
 
 _GROUPED = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?")
@@ -214,31 +242,31 @@ def sentence_spans(text: str, *, semicolons: bool = False) -> list[tuple[int, in
     """
     spans: list[tuple[int, int]] = []
     start = 0
+    content = _HAS_CONTENT.search(text)
+    opening = content.start() if content else len(text)
     for match in _END.finditer(text):
+        if match.end() <= opening:  # punctuation that opens the text belongs to what follows
+            continue
         if match.group("semicolon") and not semicolons:
             continue
         if not match.group().isspace() and not _ends_sentence(text, start, match):
             continue
-        if _append_span(spans, text, start, match.end()):
-            start = match.end()
+        _append_span(spans, text, start, match.end())
+        start = match.end()
     _append_span(spans, text, start, len(text))
     return spans
 
 
-def _append_span(spans: list[tuple[int, int]], text: str, start: int, end: int) -> bool:
-    """Add the piece from ``start`` to ``end``; False if it is to be read with what follows."""
+def _append_span(spans: list[tuple[int, int]], text: str, start: int, end: int) -> None:
     piece = text[start:end]
     left = start + len(piece) - len(piece.lstrip())
     right = start + len(piece.rstrip())
     if left >= right:
-        return True
-    if _HAS_CONTENT.search(text, left, right) or (not spans and end == len(text)):
+        return
+    if not spans or _HAS_CONTENT.search(text, left, right):
         spans.append((left, right))
-    elif spans:
-        spans[-1] = (spans[-1][0], right)  # stray punctuation belongs to the sentence before
     else:
-        return False
-    return True
+        spans[-1] = (spans[-1][0], right)  # stray punctuation belongs to the sentence before
 
 
 def _ends_sentence(text: str, start: int, match: re.Match[str]) -> bool:

@@ -5,6 +5,7 @@ Pure rules over the two scores, as a start and as an end, that a span model give
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -128,20 +129,22 @@ def _whole_words(passage: str, start: int, end: int) -> tuple[int, int]:
             start = token.start
         if token.start < end < token.end:
             end = token.end
-    return _without_punctuation(passage, start, end)
+    return without_punctuation(passage, start, end)
 
 
-def _without_punctuation(passage: str, start: int, end: int) -> tuple[int, int]:
+def without_punctuation(passage: str, start: int, end: int) -> tuple[int, int]:
     """The span without marks around it; quotes and brackets stay where both are within."""
+    counts = Counter(passage[start:end])
     while start < end:
         first, last = passage[start], passage[end - 1]
-        within = passage[start + 1 : end - 1]
-        if first in MARKS or (first in _PAIRS and _PAIRS[first] not in passage[start + 1 : end]):
-            start += 1
-        elif last in MARKS or (last in _OPENERS and _OPENERS[last] not in passage[start : end - 1]):
-            end -= 1
-        elif _PAIRS.get(first) == last and last not in within and first not in within:
-            start, end = start + 1, end - 1
+        closer, opener = _PAIRS.get(first), _OPENERS.get(last)
+        if first in MARKS or (closer and counts[closer] == (first == closer)):
+            start, dropped = start + 1, first
+        elif last in MARKS or (opener and counts[opener] == (last == opener)):
+            end, dropped = end - 1, last
+        elif closer == last and counts[first] + counts[last] == (4 if first == last else 2):
+            start, end, dropped = start + 1, end - 1, first + last
         else:
             break
+        counts.subtract(dropped)
     return start, max(start, end)

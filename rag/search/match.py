@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from rag.language.covered import Covered
 from rag.language.terms import is_stopword
 from rag.language.text import tokens
 from rag.language.transliterate import concepts
@@ -54,7 +55,7 @@ def content_words(question: str) -> list[str]:
     ['troops', 'sent']
     """
     words = list(tokens(question))
-    spans = [(first.start, last.end) for _, first, last in concepts(words)]
+    known = Covered((first.start, last.end) for _, first, last in concepts(words))
     telling = [word for word in words if not is_stopword(word.form)]
-    unknown = [w for w in telling if not any(a <= w.start and w.end <= b for a, b in spans)]
+    unknown = [word for word in telling if not known.holds(word.start, word.end)]
     return [question[w.start : w.end] for w in unknown or telling or words]

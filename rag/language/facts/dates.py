@@ -86,7 +86,8 @@ def _with_day_and_year_after(words: Sequence[Token], j: int) -> int:
 
 
 def _is_day(word: Token) -> bool:
-    return word.is_number and word.form.isdigit() and 1 <= int(word.form) <= 31
+    short = word.is_number and word.form.isdigit() and len(word.form) <= 2
+    return short and 1 <= int(word.form) <= 31
 
 
 def _is_year(word: Token) -> bool:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
+from rag.language.covered import Covered
 from rag.language.facts.fact import Fact
 from rag.language.facts.given_names import GIVEN_NAMES
 from rag.language.terms import is_stopword, skeletons, stems
@@ -63,7 +65,7 @@ def names(text: str) -> list[Fact]:
     """
     words = list(tokens(text))
     known = [c for c in concepts(words) if c[0][len(MARK)] in "to"]
-    spans = [(first.start, last.end) for _, first, last in concepts(words)]
+    coded = Covered((first.start, last.end) for _, first, last in concepts(words))
     found = [
         fact
         for fact in {
@@ -74,7 +76,7 @@ def names(text: str) -> list[Fact]:
                 *_full_names(text, words),
             )
         }.values()
-        if not any(start <= fact.start and fact.end <= end for start, end in spans)
+        if not coded.holds(fact.start, fact.end)
     ]
     found += [_known(text, *concept) for concept in known]
     return sorted(found, key=lambda f: (f.start, f.end))
@@ -118,10 +120,13 @@ def _is_acronym(word: Token) -> bool:
 
 
 def _opens_sentence(text: str, words: Sequence[Token], i: int) -> bool:
-    before = text[: words[i].start].rstrip(" \"'“‘«([\u200f\u200e")
-    if before.endswith(".") and i and (words[i - 1].form in TITLES or len(words[i - 1].form) == 1):
+    start = words[i - 1].end if i else 0
+    before = text[start : words[i].start].rstrip(" \"'“‘«([\u200f\u200e")
+    if not before:
+        return i == 0
+    if before[-1] == "." and i and (words[i - 1].form in TITLES or len(words[i - 1].form) == 1):
         return False  # Mr. Blinken
-    return not before or before[-1] in ".!?؟…\n:؛"
+    return before[-1] in ".!?؟…\n:؛"
 
 
 def _arabic_names(text: str, words: Sequence[Token]) -> Iterator[Fact]:
@@ -136,7 +141,7 @@ def _arabic_names(text: str, words: Sequence[Token]) -> Iterator[Fact]:
             continue
         named = _has_article(word.form)
         taken = 0
-        for previous, following in zip(words[i:], words[i + 1 : i + 7], strict=False):
+        for previous, following in pairwise(words[i : i + 7]):
             if not _may_be_name(text, previous, following):
                 break
             if not taken and (_has_article(following.form) or following.start in known):
@@ -156,7 +161,7 @@ def _full_names(text: str, words: Sequence[Token]) -> Iterator[Fact]:
         if not _is_given_name(word):
             continue
         yield _name(text, word)
-        for previous, following in zip(words[i:], words[i + 1 : i + 5], strict=False):
+        for previous, following in pairwise(words[i : i + 5]):
             if not _may_be_name(text, previous, following) or is_title(following.form):
                 break
             yield _name(text, following)
