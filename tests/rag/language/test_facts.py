@@ -58,10 +58,9 @@ TROOPS_EN = (
         # turns of phrase, shares and ordinals are no figures
         ("one of the two", []),
         ("واحد من اثنين", []),
-        ("half a million", []),
-        ("2 million and a half", []),
-        ("نصف مليون، مليون ونصف", []),
-        ("٢ مليون ونصف", []),
+        ("two and a half", []),
+        ("half of the men", []),
+        ("عشرين ونصف", []),
         ("في المئة", []),
         ("القرن العشرين", []),
         ("لا رقم هنا", []),
