@@ -13,6 +13,17 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
+from rag.language.characters import (
+    ARABIC,
+    DIGITS,
+    INVISIBLE,
+    LATIN,
+    LETTERS,
+    MARKS,
+    SPACES,
+    UNITS,
+)
+
 Lang = Literal["ar", "en"]
 LANGS: tuple[Lang, Lang] = ("ar", "en")
 
@@ -22,64 +33,20 @@ Span = tuple[int, int]
 NORMALISER_VERSION = 1
 """Raised whenever folding, tokenising or analysis changes; stores record it."""
 
-_MARKS = (
-    "\u0300-\u036f"  # Latin combining marks
-    "\u0610-\u061a\u064b-\u065f\u0670"  # tashkeel
-    "\u06d6-\u06dc\u06df-\u06e4\u06e7\u06e8\u06ea-\u06ed"  # of the Quran
-)
-_INVISIBLE = "\u00ad\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff"
-_DROPPED = re.compile(f"[{_MARKS}{_INVISIBLE}\u0640]")
-_LETTERS = str.maketrans(
-    {
-        "أ": "ا",
-        "إ": "ا",
-        "آ": "ا",
-        "ٱ": "ا",
-        "ى": "ي",
-        "ی": "ي",
-        "ئ": "ي",
-        "ؤ": "و",
-        "ة": "ه",
-        "ک": "ك",
-        "ڤ": "ف",
-        "گ": "ك",
-        "پ": "ب",
-        "چ": "ج",
-        "ە": "ه",
-        "ۀ": "ه",
-        "ہ": "ه",
-        "ھ": "ه",
-        "ß": "ss",
-        "æ": "ae",
-        "œ": "oe",
-        "ø": "o",
-        "ł": "l",
-        "đ": "d",
-        "ı": "i",
-        "’": "'",
-        "٫": ".",
-        "٬": ",",
-    }
-)
-_DIGITS = str.maketrans("٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹", "01234567890123456789")
-
-_ARABIC = "\u0621-\u064a\u0671-\u06d3\u06fa-\u06ff\ufb50-\ufdff\ufe70-\ufefc"
-_LATIN = "A-Za-z\u00c0-\u024f"
-_UNITS = "st|nd|rd|th|s|k|m|mn|bn|tn|km|kg|cm|mm|ft|kph|mph|am|pm|GW|MW|kW|GB|TB"
-_SPACES = "\u00a0\u2009\u202f"  # those that group digits and do not break a line
-_DIGIT_RUN = rf"(?>\d{{1,3}}(?:[{_SPACES}]\d{{3}})+(?!\d)(?:[.,٫]\d+)?|\d+(?:[.,٫٬]\d+)*)"
-_WORD_CHARACTER = rf"(?:(?![{_ARABIC}])[^\W_]|[{_MARKS}]|(?<=[A-Za-z])['’](?=[A-Za-z]))"
+_DROPPED = re.compile(f"[{MARKS}{INVISIBLE}\u0640]")
+_DIGIT_RUN = rf"(?>\d{{1,3}}(?:[{SPACES}]\d{{3}})+(?!\d)(?:[.,٫]\d+)?|\d+(?:[.,٫٬]\d+)*)"
+_WORD_CHARACTER = rf"(?:(?![{ARABIC}])[^\W_]|[{MARKS}]|(?<=[A-Za-z])['’](?=[A-Za-z]))"
 _WORD = re.compile(
-    rf"(?P<number>{_DIGIT_RUN}(?:(?![{_LATIN}])|(?=(?:{_UNITS})(?![{_LATIN}\d]))))"
+    rf"(?P<number>{_DIGIT_RUN}(?:(?![{LATIN}])|(?=(?:{UNITS})(?![{LATIN}\d]))))"
     rf"|(?P<glued>{_DIGIT_RUN}{_WORD_CHARACTER}*)"  # letters follow: 5G; taken at once, then cut
-    rf"|(?P<arabic>[{_ARABIC}][{_ARABIC}{_MARKS}{_INVISIBLE}\u0640]*)"
+    rf"|(?P<arabic>[{ARABIC}][{ARABIC}{MARKS}{INVISIBLE}\u0640]*)"
     rf"|(?P<other>{_WORD_CHARACTER}+)"
 )
 _GLUED = re.compile(f"{_WORD_CHARACTER}+")
 _MOST_MARKS = 30  # as in the Stream-Safe Text Format of UAX #15; no language piles up more
 _HEAP = re.compile(rf"[^\w\x00-\x7f]{{{_MOST_MARKS + 1},}}")
-_ARABIC_LETTER = re.compile(f"[{_ARABIC}]")
-_LATIN_LETTER = re.compile(f"[{_LATIN}]")
+_ARABIC_LETTER = re.compile(f"[{ARABIC}]")
+_LATIN_LETTER = re.compile(f"[{LATIN}]")
 _HAS_CONTENT = re.compile(r"[^\W_]")
 
 
@@ -103,7 +70,7 @@ def fold(text: str) -> str:
     'الرييس الي القاهره 2022'
     """
     text = unicodedata.normalize("NFKC", _without_heaps(text))
-    text = unicodedata.normalize("NFC", text).lower().translate(_DIGITS).translate(_LETTERS)
+    text = unicodedata.normalize("NFC", text).lower().translate(DIGITS).translate(LETTERS)
     text = _DROPPED.sub("", text)
     if not text.isascii():
         text = "".join(
@@ -134,7 +101,7 @@ def _thin_out(heap: re.Match[str]) -> str:
 
 def ascii_digits(text: str) -> str:
     """``text`` with Arabic-Indic and Persian digits as ASCII ones; offsets stay."""
-    return text.translate(_DIGITS)
+    return text.translate(DIGITS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,7 +166,7 @@ def canonical_number(raw: str) -> str:
     >>> canonical_number("2,500"), canonical_number("٣٫٥"), canonical_number("1.2.3")
     ('2500', '3.5', '1.2.3')
     """
-    text = "".join(raw.translate(_DIGITS).replace("٫", ".").replace("٬", ",").split())
+    text = "".join(raw.translate(DIGITS).replace("٫", ".").replace("٬", ",").split())
     text = text.replace(",", "") if _GROUPED.fullmatch(text) else text.replace(",", ".")
     if _GROUPED_BY_DOTS.fullmatch(text):
         text = text.replace(".", "")
@@ -222,7 +189,7 @@ _ABBREVIATIONS = frozenset(
 _BEFORE_NUMBERS = frozenset(
     "no nos vol fig p pp jan feb mar apr jun jul aug sep sept oct nov dec".split()
 )
-_INITIALS = re.compile(rf"[^\W\d_]|و?[{_ARABIC}](?:\.[{_ARABIC}])*|هـ")
+_INITIALS = re.compile(rf"[^\W\d_]|و?[{ARABIC}](?:\.[{ARABIC}])*|هـ")
 _ENUMERATOR = re.compile(r"\d{1,2}")
 _LONGEST_WORD = 60  # characters looked back for the word before a full stop
 _LAST_WORD = re.compile(r"[^\s(\[«“\"'/]+$")

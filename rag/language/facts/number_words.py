@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
 
-from rag.language.text import fold
+from rag.language.text import Token, fold
 
 _ENGLISH_WORDS = (
     "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen "
@@ -89,6 +91,10 @@ PARTS = {
 }
 """Shares of a scale: half a million, مليون وربع."""
 
+_GAP = re.compile(r"[ \u00a0\u202f-]?")
+_COUNTING = frozenset(fold("نحو حوالي قرابة زهاء إلى على عن من بلغ بلغت عدد أو ب ل بين كل").split())
+_MORE = frozenset(fold("أكثر أقل أزيد أكبر أقرب").split())
+_COUNTED_IN_A = frozenset({"كرونا", "يورو"})
 _JOINING = ("و", "ف", "وب", "ول", "وك")
 _PREFIXES = (*_JOINING, "ب", "ل", "ك", "ال", "وال", "لل", "بال", "فال", "كال", "ولل", "وبال")
 _PER_CENT = frozenset(map(fold, "بالمئة بالمائة وبالمئة وبالمائة".split()))
@@ -135,3 +141,28 @@ def number_word(form: str, inside: bool = False) -> NumberWord | None:
             joined = prefix[0] in "وف"
             return NumberWord(value, joined, definite=prefix.endswith(("ال", "لل")))
     return None
+
+
+def follows(text: str, words: Sequence[Token], i: int) -> bool:
+    """Whether ``words[i]`` is there, and nothing but a space or hyphen before it."""
+    return i < len(words) and bool(_GAP.fullmatch(text, words[i - 1].end, words[i].start))
+
+
+def is_verb(text: str, words: Sequence[Token], i: int) -> bool:
+    """Whether «ألف» at ``words[i]`` is the verb: «ألف كتابا», «من ألف الكتاب؟»."""
+    if words[i].form.removeprefix("و") != "الف":
+        return False
+    if "\u0651" in text[words[i].start : words[i].end]:
+        return True
+    before = [word.form for word in words[max(0, i - 2) : i]]
+    if before == ["من"]:
+        return True  # who wrote
+    counts = before[-1:] != [] and before[-1] in _COUNTING
+    if counts and (before[-1] != "من" or before[0] in _MORE):
+        return False
+    following = words[i + 1] if follows(text, words, i + 1) else None
+    if following is None or following.is_number or number_word(following.form, inside=True):
+        return False
+    accusative = following.form[-1] == "ا" and len(following.form) > 3
+    definite = following.form.startswith("ال")
+    return definite or (accusative and following.form not in _COUNTED_IN_A)

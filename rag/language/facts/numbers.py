@@ -8,8 +8,15 @@ from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 
 from rag.language.facts.fact import Fact
-from rag.language.facts.number_words import AMBIGUOUS_SCALES, PARTS, SCALES, number_word
-from rag.language.facts.spoken import Sum, follows, is_verb, read_on, read_words
+from rag.language.facts.number_words import (
+    AMBIGUOUS_SCALES,
+    PARTS,
+    SCALES,
+    follows,
+    is_verb,
+    number_word,
+)
+from rag.language.facts.spoken import Sum, read_on, read_words
 from rag.language.text import Token, tokens
 from rag.language.transliterate import MARK, concepts
 

@@ -7,24 +7,26 @@ multiply by a scale that follows (``ثلاثمئة ألف``), and go on with sma
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from rag.language.facts.number_words import PARTS, SCALES, TWO_OR_ONE, NumberWord, number_word
+from rag.language.facts.number_words import (
+    PARTS,
+    SCALES,
+    TWO_OR_ONE,
+    NumberWord,
+    follows,
+    number_word,
+)
 from rag.language.terms import is_stopword
-from rag.language.text import Token, fold
+from rag.language.text import Token
 
-_GAP = re.compile(r"[ \u00a0\u202f-]?")
 _ONE = frozenset({"احد", "احدي"})
 """One, but only in a number of two words or more: elsewhere anyone."""
 _TEENS = frozenset({"عشر", "عشره"})
-_TANWIN = re.compile("\u064b.?$|.\u064b")
+_TANWIN = "\u064b"
 _IN_YEARS = frozenset("in since by year until till during".split())
-_COUNTING = frozenset(fold("نحو حوالي قرابة زهاء إلى على عن من بلغ بلغت عدد أو ب ل بين كل").split())
-_MORE = frozenset(fold("أكثر أقل أزيد أكبر أقرب").split())
-_COUNTED_IN_A = frozenset({"كرونا", "يورو"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +34,7 @@ class Sum:
     """A number as far as it is read: what is done, and the group under a thousand that is open.
 
     ``scale`` is the smallest scale (a thousand, a million …) of what is done, 0 if there is none.
-    ``values`` has, where the words have two meanings, the other one.
+    ``other`` is what the words come to in their other meaning, where they have two.
     """
 
     done: Decimal = Decimal(0)
@@ -45,11 +47,6 @@ class Sum:
     def value(self) -> Decimal:
         """What the words come to."""
         return self.done + self.group
-
-
-def follows(text: str, words: Sequence[Token], i: int) -> bool:
-    """Whether ``words[i]`` is there, and nothing but a space or hyphen before it."""
-    return i < len(words) and bool(_GAP.fullmatch(text, words[i - 1].end, words[i].start))
 
 
 def read_words(text: str, words: Sequence[Token], i: int) -> tuple[Sum | None, int]:
@@ -103,7 +100,7 @@ def _first(text: str, words: Sequence[Token], i: int) -> Sum | None:
 def _two_or_one(text: str, token: Token, following: Token | None, scale: int) -> Sum:
     """«ألفا»: two thousand before what it counts, a thousand before a و or a full stop."""
     one = Sum(Decimal(scale), scale)
-    tanwin = _TANWIN.search(text[token.start : token.end])
+    tanwin = _TANWIN in text[token.start : token.end]
     counted = following and not following.form.startswith(("و", "ال"))
     if tanwin or not counted or not following or is_stopword(following.form):
         return one
@@ -239,23 +236,3 @@ def _joined_part(text: str, words: Sequence[Token], j: int, number: Sum) -> tupl
         return None
     done = number.done + share * (scale if 0 < scale <= number.scale else number.scale)
     return replace(number, done=done, other=None), length + bool(scale)
-
-
-def is_verb(text: str, words: Sequence[Token], i: int) -> bool:
-    """Whether «ألف» at ``words[i]`` is the verb: «ألف كتابا», «من ألف الكتاب؟»."""
-    if words[i].form.removeprefix("و") != "الف":
-        return False
-    if "\u0651" in text[words[i].start : words[i].end]:
-        return True
-    before = [word.form for word in words[max(0, i - 2) : i]]
-    if before == ["من"]:
-        return True  # who wrote
-    counts = before[-1:] != [] and before[-1] in _COUNTING
-    if counts and (before[-1] != "من" or before[0] in _MORE):
-        return False
-    following = words[i + 1] if follows(text, words, i + 1) else None
-    if following is None or following.is_number or number_word(following.form, inside=True):
-        return False
-    accusative = following.form[-1] == "ا" and len(following.form) > 3
-    definite = following.form.startswith("ال")
-    return definite or (accusative and following.form not in _COUNTED_IN_A)
