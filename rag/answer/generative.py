@@ -40,6 +40,9 @@ if TYPE_CHECKING:
 LONGEST_ANSWER = 8000
 """Characters after which a model is taken to have lost its way: three sentences are asked for."""
 
+LONGEST_REASONING = 200_000
+"""Characters of thinking aloud, or pieces without a word, after which it is taken so too."""
+
 # What the providers end a whole answer with.
 _ENDS = {"finish_reason", "stop_reason", "done_reason", "done", "status"}
 
@@ -74,7 +77,7 @@ class GenerativeAnswerer:
         what the model writes cannot be a question.
 
         Raises:
-            ChatModelError: the model cannot be reached, or broke off.
+            ChatModelError: the model cannot be reached, broke off, or came to no end of reasoning.
         """
         if not history:
             return text
@@ -83,7 +86,9 @@ class GenerativeAnswerer:
         messages = self._condense[lang].render(conversation=conversation, question=as_data(text))
         async with aclosing(self._pieces(messages)) as pieces:
             async for piece in pieces:
-                draft.add(piece)
+                self._add(draft, piece)
+                if draft.length > LONGEST_ANSWER:
+                    return text
         rewritten, declined = draft.end()
         rewritten = _unquoted(rewritten)
         usable = any(map(str.isalnum, rewritten)) and not declined and "\n" not in rewritten
@@ -102,7 +107,8 @@ class GenerativeAnswerer:
         out to be no part of it. When an error ends the stream, the pieces before it are no answer.
 
         Raises:
-            ChatModelError: the model cannot be reached, broke off, or wrote nothing.
+            ChatModelError: the model cannot be reached, broke off, wrote nothing, or came to no
+                end.
         """
         draft, started, first = Draft(), perf_counter(), 0.0
         messages = self._answer[question.answer_lang].render(
@@ -113,20 +119,32 @@ class GenerativeAnswerer:
         async with aclosing(self._pieces(messages)) as pieces:
             async for piece in pieces:
                 first = first or _milliseconds(started)
-                if text := draft.add(piece):
+                if text := self._add(draft, piece):
                     yield AnswerChunk(text)
                 if draft.length > LONGEST_ANSWER:
-                    raise ChatModelError(
-                        f"{self._name} wrote {LONGEST_ANSWER} characters and came to no end. "
-                        f"Choose another model, {WAY_OUT}"
-                    )
+                    raise self._endless(f"wrote {LONGEST_ANSWER} characters")
         timings = {"first_token": first, "generate": _milliseconds(started)}
-        yield AnswerChunk(answer=self._finish(question, hits, *draft.end(), timings))
+        # A long draft takes a while to check, and others are served meanwhile.
+        answer = await asyncio.to_thread(self._finish, question, hits, *draft.end(), timings)
+        yield AnswerChunk(answer=answer)
+
+    def _add(self, draft: Draft, piece: str) -> str:
+        """What may be shown now that ``piece`` has come; an error if the model only reasons."""
+        shown = draft.add(piece)
+        if draft.reasoned > LONGEST_REASONING:
+            raise self._endless(f"reasoned for {LONGEST_REASONING} characters")
+        return shown
+
+    def _endless(self, did: str) -> ChatModelError:
+        return ChatModelError(
+            f"{self._name} {did} and came to no end. Choose another model, {WAY_OUT}"
+        )
 
     async def _pieces(self, messages: list[tuple[str, str]]) -> AsyncGenerator[str, None]:
         """What the model writes, reasoning and all; every failure is a ChatModelError."""
         stream = cast("AsyncGenerator[AIMessageChunk, None]", self._model.astream(messages))
         writing = ended = False
+        silent = 0
         async with aclosing(stream):
             while True:
                 try:
@@ -140,6 +158,10 @@ class GenerativeAnswerer:
                 if piece := str(chunk.text):
                     writing = True
                     yield piece
+                else:  # some models reason in fields of their own
+                    silent += 1
+                    if silent > LONGEST_REASONING:
+                        raise self._endless(f"reasoned for {LONGEST_REASONING} pieces")
         if not ended and self._name.provider in PROVIDERS:
             # Some servers close a broken connection as if all had been said.
             raise explain(EOFError("it ended too soon"), self._name, writing=writing)
