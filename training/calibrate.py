@@ -31,7 +31,7 @@ import numpy as np
 from bench.grid import fill
 from bench.reading import find_sets, load_set
 from rag.answer.features import SENTENCE_WEIGHTS, UNREAD_SENTENCE_WEIGHTS, Features, weigh
-from rag.answer.refuse import THRESHOLD, Evidence, gather
+from rag.answer.refuse import THRESHOLD, Evidence, gather, lacking
 from rag.answer.select import Candidate, candidates
 from rag.chain import open_reader
 from rag.language.text import LANGS, Lang
@@ -116,7 +116,7 @@ def fit_sentences(cases: Sequence[Case]) -> Features:
 def fit_refusals(cases: Sequence[Case]) -> None:
     """Fit and print the weights of the evidence, and the operating points."""
     cases = [case for case in cases if case.found]
-    evidence = np.array([astuple(gather(case.question, case.found)[0]) for case in cases])
+    evidence = np.array([astuple(_evidence(case)) for case in cases])
     labels = np.array([float(case.mode == "full") for case in cases])
     chose_wrong = np.array([case.mode == "full" and not case.right[0] for case in cases])
     half = np.array([case.mode == "nogold" for case in cases])
@@ -261,6 +261,11 @@ def _reweighed(case: Case, weights: Features) -> Case:
     scored = [replace(c, score=weigh(c.features, weights)) for c in case.found]
     order = sorted(range(len(scored)), key=lambda i: -scored[i].score)
     return replace(case, found=[scored[i] for i in order], right=[case.right[i] for i in order])
+
+
+def _evidence(case: Case) -> Evidence:
+    """What speaks for and against answering with the best candidate of a case."""
+    return gather(case.question, case.found, lacking(case.question, case.found[0].hit))
 
 
 def _print(name: str, kind: type, weights: Matrix) -> None:

@@ -7,12 +7,14 @@ attached because it looks similar: a sentence without a valid marker stays witho
 from __future__ import annotations
 
 import re
+from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
-from rag.language.facts import passage_values, unsupported
+from rag.language.facts import missing_facts, passage_values
 from rag.language.terms import stems
-from rag.language.text import detect_language, sentence_spans, tokens
+from rag.language.text import Lang, detect_language, sentence_spans, tokens
 from rag.types import Citation, Hit, Question, Statement
 
 _MARKER = re.compile(r"[\[【]\s*\^?(\d{1,3}(?:\s*(?:[,،;؛&–-]|and\b|و)\s*\d{1,3})*)\s*[\]】]")
@@ -70,12 +72,19 @@ def cite(
     nothing, when a number, date or name in it stands in none of the passages it cites, or when
     it hardly shares a word with them.
     """
-    citations: list[Citation] = []
-    statements = []
-    for text, numbers in split_draft(draft, len(hits)):
-        statement, citations = _cite_one(text, [hits[n - 1] for n in numbers], citations)
-        statements.append(statement)
-    return tuple(statements), tuple(citations)
+    passages = [_Passage(hit) for hit in hits]
+    citations: dict[_Place, Citation] = {}
+    doubts: dict[_Place, dict[str, None]] = {}
+    statements = tuple(
+        _cite_one(text, [passages[n - 1] for n in numbers], citations, doubts)
+        for text, numbers in split_draft(draft, len(hits))
+    )
+    return statements, tuple(
+        replace(citation, verified=False, unsupported=tuple(doubts[place]))
+        if place in doubts
+        else citation
+        for place, citation in citations.items()
+    )
 
 
 def split_draft(draft: str, count: int) -> list[tuple[str, tuple[int, ...]]]:
@@ -83,14 +92,16 @@ def split_draft(draft: str, count: int) -> list[tuple[str, tuple[int, ...]]]:
 
     In a draft that begins with a marker, those before a sentence belong to it.
     """
-    markers = parse_markers(draft, count)
+    markers = deque(parse_markers(draft, count))
     leading = bool(markers) and not draft[: markers[0].start].strip()
     sentences: list[tuple[str, tuple[int, ...]]] = []
     for start, end in sentence_spans(draft):
-        inside = [m for m in markers if start <= m.start < end]
+        inside: deque[Marker] = deque()
+        while markers and markers[0].start < end:
+            inside.append(markers.popleft())
         position = start
         while not leading and inside and not draft[position : inside[0].start].strip():
-            marker = inside.pop(0)  # a marker after the full stop belongs to the sentence before
+            marker = inside.popleft()  # behind the full stop: it belongs to the sentence before
             position = marker.end
             if sentences:
                 text, numbers = sentences[-1]
@@ -106,13 +117,7 @@ def best_quote(statement: str, hit: Hit) -> tuple[int, int]:
 
     The whole passage when no sentence shares anything (a translation without names or numbers).
     """
-    said = _words(statement)
-    spans = sentence_spans(hit.chunk.text)
-    overlaps = [len(said & passage_values(hit.chunk.text[a:b])) for a, b in spans]
-    if not overlaps or not max(overlaps):
-        return hit.chunk.start, hit.chunk.end
-    start, end = spans[overlaps.index(max(overlaps))]
-    return hit.chunk.start + start, hit.chunk.start + end
+    return _best_quote(passage_values(statement), _Passage(hit))
 
 
 def make_citation(number: int, hit: Hit, start: int, end: int) -> Citation:
@@ -134,34 +139,67 @@ def render(statements: Sequence[Statement]) -> str:
     return "".join(parts)
 
 
+_Place = tuple[str, int, int]
+"""A chunk's id, and where in its article a quote of it begins and ends."""
+
+
+@dataclass(frozen=True)
+class _Passage:
+    """A hit's passage, read once for all statements that cite it."""
+
+    hit: Hit
+
+    @cached_property
+    def lang(self) -> Lang:
+        """The language most of its letters belong to."""
+        return detect_language(self.hit.chunk.text)
+
+    @cached_property
+    def values(self) -> set[str]:
+        """What a fact or a word of a statement can match."""
+        return passage_values(self.hit.chunk.text)
+
+    @cached_property
+    def sentences(self) -> list[tuple[int, int, set[str]]]:
+        """Each sentence: where it stands in the passage, and what can be matched in it."""
+        text = self.hit.chunk.text
+        return [(a, b, passage_values(text[a:b])) for a, b in sentence_spans(text)]
+
+
 def _cite_one(
-    text: str, hits: Sequence[Hit], citations: list[Citation]
-) -> tuple[Statement, list[Citation]]:
-    """Check one statement; returns it and the citations with its own added."""
-    missing = unsupported(text, [hit.chunk.text for hit in hits])
-    supported = bool(hits) and not missing and overlaps(text, hits)
+    text: str,
+    passages: Sequence[_Passage],
+    citations: dict[_Place, Citation],
+    doubts: dict[_Place, dict[str, None]],
+) -> Statement:
+    """Check one statement.
+
+    What it cites is added to ``citations``, and if it is not supported also to ``doubts``, with
+    the facts that it has and its passages have not.
+    """
+    held, langs = [passage.values for passage in passages], {p.lang for p in passages}
+    missing = missing_facts(text, held, langs)
+    supported = bool(passages) and not missing and _overlap(text, passages)
+    said = passage_values(text) if passages else set()
     numbers = []
-    for hit in hits:
-        start, end = best_quote(text, hit)
-        number = next(
-            (
-                c.number
-                for c in citations
-                if (c.hit.chunk.id, c.start, c.end) == (hit.chunk.id, start, end)
-            ),
-            len(citations) + 1,
-        )
-        if number > len(citations):
-            citations = [*citations, make_citation(number, hit, start, end)]
+    for passage in passages:
+        start, end = _best_quote(said, passage)
+        place = (passage.hit.chunk.id, start, end)
+        if place not in citations:
+            citations[place] = make_citation(len(citations) + 1, passage.hit, start, end)
         if not supported:
-            citations[number - 1] = _doubt(citations[number - 1], missing)
-        numbers.append(number)
-    return Statement(text, tuple(numbers), supported=supported, unsupported=missing), citations
+            doubts.setdefault(place, {}).update(dict.fromkeys(missing))
+        numbers.append(citations[place].number)
+    return Statement(text, tuple(numbers), supported=supported, unsupported=missing)
 
 
-def _doubt(citation: Citation, missing: tuple[str, ...]) -> Citation:
-    both = dict.fromkeys((*citation.unsupported, *missing))
-    return replace(citation, verified=False, unsupported=tuple(both))
+def _best_quote(said: set[str], passage: _Passage) -> tuple[int, int]:
+    chunk = passage.hit.chunk
+    shared = [len(said & values) for _, _, values in passage.sentences]
+    if not shared or not max(shared):
+        return chunk.start, chunk.end
+    start, end, _ = passage.sentences[shared.index(max(shared))]
+    return chunk.start + start, chunk.start + end
 
 
 def overlaps(text: str, hits: Sequence[Hit]) -> bool:
@@ -169,17 +207,16 @@ def overlaps(text: str, hits: Sequence[Hit]) -> bool:
 
     Only within one language: True when a hit is in another, or when ``text`` has no stems.
     """
+    return _overlap(text, [_Passage(hit) for hit in hits])
+
+
+def _overlap(text: str, passages: Sequence[_Passage]) -> bool:
     lang = detect_language(text)
-    same = [hit for hit in hits if hit.chunk.lang == lang]
-    said = {stem for token in tokens(text) for stem in stems(token)}
-    if len(same) < len(hits) or not said:
+    if any(passage.hit.chunk.lang != lang for passage in passages):
         return True
-    held = set().union(*(passage_values(hit.chunk.text) for hit in same))
+    said = {stem for token in tokens(text) for stem in stems(token)}
+    held = set[str]().union(*(passage.values for passage in passages))
     return len(said & held) >= LEAST_OVERLAP * len(said)
-
-
-def _words(text: str) -> set[str]:
-    return passage_values(text)
 
 
 def _without(draft: str, start: int, end: int, markers: Sequence[Marker]) -> str:

@@ -3,13 +3,15 @@
 A score threshold alone is a poor signal. What decides is a logistic function of how well the best
 sentence answers and stands out, how close and how complete its passage is, whether the search
 legs agree, and which names, numbers and years of the question stand nowhere near it. A year,
-country or organisation of the question that the article never mentions decides by itself.
+country or organisation of the question that the article never mentions decides by itself; of an
+article as long as a book, what counts is its beginning and what stands around the passage.
 ``training/calibrate.py`` fits the weights and states the operating point.
 """
 
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 from dataclasses import astuple, dataclass
 
@@ -25,6 +27,20 @@ FAR = 5.0
 
 IN_ARTICLE_ONLY = 0.5
 """How missing a fact is that the passage lacks and its article has."""
+
+LONGEST_READ = 30_000
+"""Characters of an article that are looked through for what its passage lacks.
+
+Hardly an article of a newspaper is longer, and such a one is looked through as a whole. In a book,
+nearly every year and country stands somewhere: that says nothing about a passage far from there.
+"""
+
+BEGINNING = 6_000
+"""How many of them are taken from the beginning of a longer article; the rest surround the passage.
+"""
+
+_FIRST_WORD = re.compile(r"\A\S*")
+_LAST_WORD = re.compile(r"(?<!\S)\S*\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +107,7 @@ UNREAD_EVIDENCE_WEIGHTS = Evidence(
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class Confidence:
     """Whether to answer: the probability that the articles hold the answer, and what was missed.
 
     ``missing`` are the question's names, numbers and dates that the best passage does not hold.
@@ -106,21 +122,41 @@ class Verdict:
         return self.probability < THRESHOLD
 
 
-def judge(question: Question, hits: Sequence[Hit], found: Sequence[Candidate]) -> Verdict:
+@dataclass(frozen=True, slots=True)
+class Lack:
+    """A fact of the question, and how missing it is.
+
+    ``share`` is 0 where the passage has the fact, 1 where nothing that is known of its article
+    has it either, and :data:`IN_ARTICLE_ONLY` in between.
+    """
+
+    fact: Fact
+    share: float
+
+
+def judge(question: Question, hits: Sequence[Hit], found: Sequence[Candidate]) -> Confidence:
     """Weigh the evidence for answering ``question`` with the best of ``found``."""
     if not hits or not found:
-        return Verdict(0.0, tuple(f.text for f in asked_facts(question.standalone)))
-    evidence, missing = gather(question, found)
+        return Confidence(0.0, tuple(f.text for f in asked_facts(question.standalone)))
+    best = found[0].hit
+    lacks = lacking(question, best)
+    evidence = gather(question, found, lacks)
     was_read = any(candidate.span for candidate in found)
     weights = EVIDENCE_WEIGHTS if was_read else UNREAD_EVIDENCE_WEIGHTS
-    weighted = zip(astuple(weights), astuple(evidence), strict=True)
-    probability = _logistic(sum(w * x for w, x in weighted))
-    if speaks_of_something_else(question, found[0].hit):
+    probability = probability_of(evidence, weights)
+    if speaks_of_something_else(question, lacks):
         probability = min(probability, THRESHOLD / 2)
-    return Verdict(probability, missing)
+    absent = [x.fact for x in lacks if x.share and can_be_missed(x.fact, {best.chunk.lang})]
+    return Confidence(probability, tuple(dict.fromkeys(fact.text for fact in absent)))
 
 
-def speaks_of_something_else(question: Question, hit: Hit) -> bool:
+def probability_of(evidence: Evidence, weights: Evidence) -> float:
+    """The probability (0–1) that ``evidence`` speaks of an answer."""
+    weighted = zip(astuple(weights), astuple(evidence), strict=True)
+    return _logistic(sum(w * x for w, x in weighted))
+
+
+def speaks_of_something_else(question: Question, lacks: Sequence[Lack]) -> bool:
     """Whether the question names a year, country or organisation that the article never does.
 
     Unlike people, these are recognised whichever way they are written, so their absence decides:
@@ -128,20 +164,18 @@ def speaks_of_something_else(question: Question, hit: Hit) -> bool:
     """
     sure_years = {fact.start for fact in years(question.standalone, sure=True)}
     return any(
-        lack == 1.0 and (fact.is_known or fact.start in sure_years)
-        for fact, lack in _how_missing(asked_facts(question.standalone), hit)
+        lack.share == 1.0 and (lack.fact.is_known or lack.fact.start in sure_years)
+        for lack in lacks
     )
 
 
-def gather(question: Question, found: Sequence[Candidate]) -> tuple[Evidence, tuple[str, ...]]:
-    """The evidence for the best of ``found``, and the question's facts that its passage lacks."""
+def gather(question: Question, found: Sequence[Candidate], lacks: Sequence[Lack]) -> Evidence:
+    """The evidence for the best of ``found``, whose passage lacks ``lacks``."""
     best = found[0]
-    facts = asked_facts(question.standalone)
-    lacks = _how_missing(facts, best.hit)
-    names_missing = _mean([lack for fact, lack in lacks if fact.kind == "name"])
+    names_missing = _mean([lack.share for lack in lacks if lack.fact.kind == "name"])
     same_language = best.hit.chunk.lang == question.lang
     rivals = [c.score for c in found if c.hit.chunk.id != best.hit.chunk.id]
-    evidence = Evidence(
+    return Evidence(
         score=best.score,
         margin=min(FAR, best.score - max(rivals)) if rivals else FAR,
         match=best.features.match,
@@ -153,14 +187,30 @@ def gather(question: Question, found: Sequence[Candidate]) -> tuple[Evidence, tu
         ),
         missing_names=names_missing if same_language else 0.0,
         missing_names_across=0.0 if same_language else names_missing,
-        missing_numbers=_mean([lack for fact, lack in lacks if fact.kind != "name"]),
+        missing_numbers=_mean([lack.share for lack in lacks if lack.fact.kind != "name"]),
         same_language=float(same_language),
         reading=best.features.reading,
         best_reading=max(candidate.features.reading for candidate in found),
     )
-    languages = {best.hit.chunk.lang}
-    absent = [fact for fact, lack in lacks if lack and can_be_missed(fact, languages)]
-    return evidence, tuple(dict.fromkeys(fact.text for fact in absent))
+
+
+def lacking(question: Question, hit: Hit) -> list[Lack]:
+    """Each fact of ``question``, and whether the passage of ``hit`` and its article have it.
+
+    What it costs does not grow with articles longer than :data:`LONGEST_READ`.
+    """
+    about = "\n".join((hit.article.title, hit.article.published or "", hit.chunk.heading))
+    near = passage_values(f"{about}\n{hit.chunk.text}")
+    facts = asked_facts(question.standalone)
+    absent = [fact for fact in facts if near.isdisjoint(fact.values)]
+    article = passage_values(_looked_through(hit)) if absent else set()
+
+    def share(fact: Fact) -> float:
+        if fact not in absent:
+            return 0.0
+        return 1.0 if article.isdisjoint(fact.values) else IN_ARTICLE_ONLY
+
+    return [Lack(fact, share(fact)) for fact in facts]
 
 
 def asked_facts(question: str) -> list[Fact]:
@@ -173,23 +223,23 @@ def asked_facts(question: str) -> list[Fact]:
     return distinct
 
 
-def _how_missing(facts: Sequence[Fact], hit: Hit) -> list[tuple[Fact, float]]:
-    """Each fact with 0 (the passage has it), 1 (nor has its article) or in between."""
-    about = "\n".join((hit.article.title, hit.article.published or "", hit.chunk.heading))
-    near = passage_values(f"{about}\n{hit.chunk.text}")
-    absent = [fact for fact in facts if near.isdisjoint(fact.values)]
-    article = passage_values(hit.article.text) if absent else set()
-    return [
-        (
-            fact,
-            0.0
-            if fact not in absent
-            else 1.0
-            if article.isdisjoint(fact.values)
-            else IN_ARTICLE_ONLY,
-        )
-        for fact in facts
-    ]
+def _looked_through(hit: Hit) -> str:
+    """The article of ``hit``; of a long one its beginning and what surrounds the passage."""
+    text = hit.article.text
+    if len(text) <= LONGEST_READ:
+        return text
+    reach = (LONGEST_READ - BEGINNING) // 2
+    start = min(max(hit.chunk.start - reach, 0), len(text) - 2 * reach)
+    parts = (0, BEGINNING), (start, start + 2 * reach)
+    return "\n".join(_whole_words(text, *part) for part in parts)
+
+
+def _whole_words(text: str, start: int, end: int) -> str:
+    """``text[start:end]`` without its first and last word, unless the text begins or ends there."""
+    piece = text[start:end]
+    if start:
+        piece = _FIRST_WORD.sub("", piece)
+    return piece if end == len(text) else _LAST_WORD.sub("", piece)
 
 
 def _mean(values: Sequence[float]) -> float:

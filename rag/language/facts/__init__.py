@@ -9,7 +9,7 @@ from rag.language.facts.dates import dates, years
 from rag.language.facts.fact import Fact, FactKind
 from rag.language.facts.names import is_title, names
 from rag.language.facts.numbers import number_values, numbers, word_value
-from rag.language.facts.support import can_be_missed, passage_values, unsupported
+from rag.language.facts.support import can_be_missed, missing_facts, passage_values, unsupported
 
 __all__ = [
     "Fact",
@@ -17,6 +17,7 @@ __all__ = [
     "can_be_missed",
     "dates",
     "is_title",
+    "missing_facts",
     "names",
     "number_values",
     "numbers",

@@ -72,15 +72,21 @@ def unsupported(statement: str, passages: Sequence[str]) -> tuple[str, ...]:
     >>> unsupported("About 2,600 troops went to Kazakhstan", ["نحو ٢٥٠٠ جندي إلى كازاخستان"])
     ('2,600',)
     """
-    held: set[str] = set()
-    for passage in passages:
-        held |= passage_values(passage)
-    langs = {detect_language(passage) for passage in passages}
+    held = [passage_values(passage) for passage in passages]
+    return missing_facts(statement, held, {detect_language(passage) for passage in passages})
+
+
+def missing_facts(
+    statement: str, held: Sequence[AbstractSet[str]], langs: AbstractSet[Lang]
+) -> tuple[str, ...]:
+    """:func:`unsupported`, for passages in ``langs`` whose :func:`passage_values` are ``held``."""
     facts = [*numbers(statement), *dates(statement), *names(statement)]
     missing = [
         fact
         for fact in facts
-        if fact.values and not held.intersection(fact.values) and can_be_missed(fact, langs)
+        if fact.values
+        and all(values.isdisjoint(fact.values) for values in held)
+        and can_be_missed(fact, langs)
     ]
     return tuple(dict.fromkeys(f.text for f in sorted(missing, key=lambda f: f.start)))
 

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from rag.answer.cite import best_quote, cite, make_citation, parse_markers, render, split_draft
 from rag.types import Statement
+from tests.linear import assert_linear
 from tests.rag.samples import PARAGRAPHS, hit, hits, question
 from tests.rag.strategies import texts
 
@@ -228,3 +229,28 @@ def test_a_rendered_answer_reads_as_the_same_draft() -> None:
     again = split_draft(render(statements), len(citations))
     assert again == [(s.text, s.citations) for s in statements]
     assert re.sub(r" ?\[\d\]", "", render(statements)) == re.sub(r" ?\[\d\]", "", draft)
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "General Sergei Lavrov left Cairo in 1999 [2].\n",
+        "أُرسل نحو ٣٥٠٠ جندي إلى كازاخستان [1، 3]. ",
+    ],
+)
+def test_a_long_draft_costs_no_more_a_sentence_than_a_short_one(sentence: str) -> None:
+    assert_linear(lambda draft: cite(EN_QUESTION, draft, hits()), sentence, seconds=0.15)
+
+
+@pytest.mark.parametrize("sentence", ["It rained [1]. ", "It rained. [1] "])
+def test_splitting_costs_no_more_a_sentence_in_a_long_draft(sentence: str) -> None:
+    assert_linear(lambda draft: split_draft(draft, 3), sentence, seconds=0.1)
+
+
+def test_every_wrong_figure_that_rests_on_a_quote_is_listed_there() -> None:
+    figures = [f"{number:,}" for number in range(10_001, 10_041)]
+    draft = " ".join(f"About {figure} troops were sent to Kazakhstan [2]." for figure in figures)
+    statements, (citation,) = cite(EN_QUESTION, draft, hits())
+    assert [s.unsupported for s in statements] == [(figure,) for figure in figures]
+    assert citation.unsupported == tuple(figures)
+    assert not citation.verified

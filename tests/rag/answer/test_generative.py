@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import time
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import aclosing
 from typing import Any
@@ -14,7 +15,13 @@ from langchain_core.messages import AIMessageChunk, BaseMessage
 from langchain_core.outputs import ChatGenerationChunk, ChatResult
 
 from rag.answer.chat_model import ModelName
-from rag.answer.generative import LONGEST_ANSWER, GenerativeAnswerer, open_generative
+from rag.answer.cite import cite
+from rag.answer.generative import (
+    LONGEST_ANSWER,
+    LONGEST_REASONING,
+    GenerativeAnswerer,
+    open_generative,
+)
 from rag.errors import ChatModelError
 from rag.language.text import Lang, detect_language
 from rag.settings import Settings
@@ -268,6 +275,11 @@ async def test_an_obeyed_instruction_shows_in_its_quote(
         ([Reply("[1].")], ["wrote nothing"]),
         ([Reply("<think>It may be that")], ["wrote nothing"]),
         ([Reply(pieces=("word " * 100,) * (LONGEST_ANSWER // 400))], ["came to no end"]),
+        ([Reply(pieces=("\n" * 100,) * (LONGEST_ANSWER // 80))], ["came to no end"]),
+        (
+            [Reply(pieces=("<think>", *(("Wait. " * 1_000,) * (LONGEST_REASONING // 5_000))))],
+            ["reasoned for", "came to no end"],
+        ),
     ],
 )
 async def test_failures_say_what_and_what_to_do(
@@ -428,3 +440,75 @@ async def test_content_in_blocks() -> None:
     pieces, answer = await ask(GenerativeAnswerer(model, ModelName("own", "blocks")))
     assert "".join(pieces) == "The alliance sent 2,500 soldiers [1]."
     assert answer.statements[0].supported
+
+
+class EndlessModel(BlockModel):
+    """A chat model that says the same for ever."""
+
+    async def _astream(self, *args: Any, **kwargs: Any) -> AsyncIterator[ChatGenerationChunk]:
+        while True:
+            async for chunk in super()._astream(*args, **kwargs):
+                yield chunk
+            await asyncio.sleep(0)
+
+
+def endless(*blocks: dict[str, Any]) -> GenerativeAnswerer:
+    model = EndlessModel(blocks=[[block] for block in blocks])
+    return GenerativeAnswerer(model, ModelName("own", "endless"))
+
+
+@pytest.mark.parametrize(
+    "block",
+    [
+        {"type": "text", "text": "The alliance sent soldiers. "},
+        {"type": "text", "text": "\n" * 100},
+        {"type": "text", "text": "<think>" + "Hm. " * 1_000},
+        {"type": "text", "text": "Hm. " * 1_000 + "</think>"},
+        {"type": "reasoning", "reasoning": "Hm."},
+    ],
+)
+async def test_a_model_that_never_ends_is_stopped(
+    block: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("rag.answer.generative.LONGEST_REASONING", LONGEST_REASONING // 100)
+    with pytest.raises(ChatModelError, match=r"came to no end\. Choose another model"):
+        await ask(endless(block))
+
+
+async def test_condensing_stops_a_model_that_never_ends() -> None:
+    history = [Turn("A?", "B.")]
+    writing = endless({"type": "text", "text": "Who is who? "})
+    assert await writing.condense("Who?", history, "en") == "Who?"
+    thinking = endless({"type": "text", "text": "<think>" + "Hm. " * 1_000})
+    with pytest.raises(ChatModelError, match="came to no end"):
+        await thinking.condense("Who?", history, "en")
+
+
+async def test_others_are_served_while_a_long_draft_is_checked() -> None:
+    passages = [f"{EN_TEXT} {AR_TEXT} Article {n} tells of {n} more." * 4 for n in range(8)]
+    found = tuple(make_hit(text, rank) for rank, text in enumerate(passages, 1))
+    sentence = "The alliance sent 2,500 soldiers to Kazakhstan [1-8]. "
+    draft = sentence * (LONGEST_ANSWER // len(sentence))
+    model = BlockModel(blocks=[[{"type": "text", "text": draft}]])
+    answerer = GenerativeAnswerer(model, ModelName("own", "blocks"))
+    for _ in range(5):  # whatever else the machine does makes the loop wait too
+        began = time.perf_counter()
+        cite(EN, draft, found)
+        checked = time.perf_counter() - began
+        waits: list[float] = []
+        heart = asyncio.create_task(beat(waits))
+        await ask(answerer, hits=found)
+        heart.cancel()
+        if max(waits) < checked / 2:
+            return
+    raise AssertionError(
+        f"nobody was served for {max(waits):.3f} s; checking takes {checked:.3f} s"
+    )
+
+
+async def beat(waits: list[float]) -> None:
+    """Note how long the event loop makes this wait between its turns, for ever."""
+    while True:
+        began = time.perf_counter()
+        await asyncio.sleep(0.001)
+        waits.append(time.perf_counter() - began)
