@@ -78,11 +78,11 @@ class ExtractiveAnswerer:
         with timings.stage("select"):
             found = candidates(question, hits, self._encoder, signals)
         with timings.stage("refuse"):
-            verdict = judge(question, hits, found)
+            confidence = judge(question, hits, found)
         may_refuse = self._refuse if refuse is None else refuse
-        if not found or (may_refuse and verdict.refuse):
-            refused = refusal(question, hits, verdict.missing, timings.ms)
-            return replace(refused, confidence=verdict.probability)
+        if not found or (may_refuse and confidence.refuse):
+            refused = refusal(question, hits, confidence.missing, timings.ms)
+            return replace(refused, confidence=confidence.probability)
         with timings.stage("cite"):
             statements, citations = quote(question, chosen(question, found))
         return Answer(
@@ -92,7 +92,7 @@ class ExtractiveAnswerer:
             statements=statements,
             citations=citations,
             hits=tuple(hits),
-            confidence=verdict.probability,
+            confidence=confidence.probability,
             timings=timings.ms,
         )
 

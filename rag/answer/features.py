@@ -107,10 +107,10 @@ def person_fit_of(offered: bool, lang: Lang) -> float:
 def nearness(
     sentence: str, keys: Sequence[Span], asked: Sequence[tuple[str, ...]], lang: Lang
 ) -> float:
-    """How near a key stands to the asked words: 1 right beside all of them, 0 at ten words or more.
+    """How near a key stands to the asked words: 1 right beside all, 0 with ten words between.
 
     Each of ``asked`` is the terms that one word of the question may be met by; words that the
-    sentence lacks count 0. The best of the keys is taken.
+    sentence lacks count as if nine words stood between. The best of the keys is taken.
     """
     if not keys or not asked:
         return 0.0
