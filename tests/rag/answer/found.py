@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import fields, replace
 from typing import Any
 
@@ -9,7 +10,8 @@ import numpy as np
 
 from rag.answer.features import Features
 from rag.answer.select import Candidate
-from rag.models.reading import Reading, Span
+from rag.models.reading import Reading, ReadSpan
+from rag.search.trace import Signals
 from rag.types import Hit
 from tests.rag import samples
 
@@ -23,19 +25,28 @@ def make_hit(
     before: str = "",
     after: str = "",
     article: dict[str, Any] | None = None,
-    margin: float | None = None,
     **known: Any,
 ) -> Hit:
     """A hit whose passage is ``text``, between ``before`` and ``after`` in its article.
 
-    ``article`` and ``known`` replace fields of the article and of the hit. With a ``margin`` the
-    passage was read, and each of its characters is as likely an answer as any other.
+    ``article`` and ``known`` replace fields of the article and of the hit.
     """
     hit = samples.hit(text, rank, before=before)
     whole = replace(hit.article, **{"text": f"{hit.article.text}{after}", **(article or {})})
-    if margin is not None:
-        known["reading"] = make_reading(text, margin)
     return replace(hit, article=whole, **known)
+
+
+def read_signals(hits: Sequence[Hit], margin: float | None) -> dict[str, Signals]:
+    """What is known of hits that were read with that ``margin``; None: they were not read.
+
+    Each character of a passage is as likely an answer as any other.
+    """
+    return {
+        hit.chunk.id: Signals(
+            reading=None if margin is None else make_reading(hit.chunk.text, margin)
+        )
+        for hit in hits
+    }
 
 
 def make_reading(passage: str, margin: float) -> Reading:
@@ -52,7 +63,7 @@ def make_candidate(
     *,
     score: float = 0.0,
     keys: tuple[tuple[int, int], ...] = (),
-    span: Span | None = None,
+    span: ReadSpan | None = None,
     **features: float,
 ) -> Candidate:
     """The candidate at ``start`` to ``end`` of a hit's passage; features not given are 0."""

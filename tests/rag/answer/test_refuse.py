@@ -25,6 +25,7 @@ from rag.answer.refuse import (
     probability_of,
     speaks_of_something_else,
 )
+from rag.models.reading import ReadSpan
 from rag.types import Hit, Leg
 from tests.rag.answer.found import make_candidate, make_hit
 from tests.rag.samples import PARAGRAPHS, question
@@ -95,7 +96,7 @@ def test_a_year_country_or_organisation_that_is_never_mentioned_decides(
 ) -> None:
     asked = question(text)
     assert speaks_of_something_else(asked, lacking(asked, hit)) is decides
-    sure = make_candidate(replace(hit, similarity=1.0), score=9.0, match=1.0, coverage=1.0)
+    sure = make_candidate(hit, score=9.0, match=1.0, coverage=1.0, passage_similarity=1.0)
     confidence = judge(asked, [hit], [sure])
     assert not decides or (confidence.probability <= THRESHOLD / 2 and confidence.missing)
     assert confidence.refuse or not decides
@@ -110,8 +111,8 @@ def test_a_year_country_or_organisation_that_is_never_mentioned_decides(
 def test_no_evidence_outweighs_another_country(
     score: float, similarity: float, features: dict[str, float], margin: float | None
 ) -> None:
-    hit = make_hit(ENGLISH, similarity=similarity, margin=margin)
-    found = [make_candidate(hit, score=score, **features)]
+    hit, span = make_hit(ENGLISH), None if margin is None else ReadSpan(0, 3, margin)
+    found = [make_candidate(hit, score=score, span=span, passage_similarity=similarity, **features)]
     assert judge(question("How many went to Egypt?"), [hit], found).refuse
     there = judge(question("How many went to Kazakhstan?"), [hit], found)
     assert 0 <= there.probability <= 1
@@ -121,8 +122,8 @@ def test_no_evidence_outweighs_another_country(
 def test_the_other_weights_count_where_hits_were_read() -> None:
     asked = question("How many went to Kazakhstan?")
     for margin, weights in ((None, UNREAD_EVIDENCE_WEIGHTS), (3.0, EVIDENCE_WEIGHTS)):
-        hit = make_hit(ENGLISH, similarity=0.8, margin=margin)
-        found = [make_candidate(hit, score=7.0, reading=0.15)]
+        hit, span = make_hit(ENGLISH), None if margin is None else ReadSpan(0, 3, margin)
+        found = [make_candidate(hit, score=7.0, span=span, passage_similarity=0.8, reading=0.15)]
         evidence = gather(asked, found, lacking(asked, hit))
         assert judge(asked, [hit], found).probability == probability_of(evidence, weights)
 

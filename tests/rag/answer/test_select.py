@@ -23,10 +23,10 @@ from rag.answer.select import (
     key_phrase,
 )
 from rag.language.text import sentence_spans
-from rag.models.reading import Span
+from rag.models.reading import ReadSpan
 from rag.search.rerank import READ
 from tests.doubles import HashingEncoder
-from tests.rag.answer.found import ZEROS, make_candidate, make_hit
+from tests.rag.answer.found import ZEROS, make_candidate, make_hit, read_signals
 from tests.rag.samples import PARAGRAPHS, question
 from tests.rag.strategies import prose
 
@@ -50,10 +50,10 @@ def test_candidates_are_the_sentences_of_the_hits_best_first(
     passages: list[str], asked: str, scores: list[float], margin: float | None
 ) -> None:
     hits = [
-        make_hit(text, rank, before="Before. ", score=scores[rank - 1], margin=margin)
+        make_hit(text, rank, before="Before. ", score=scores[rank - 1])
         for rank, text in enumerate(passages, 1)
     ]
-    found = candidates(question(asked), hits, ENCODER)
+    found = candidates(question(asked), hits, ENCODER, read_signals(hits, margin))
     assert [c.score for c in found] == sorted((c.score for c in found), reverse=True)
     assert sorted((c.hit.rank, c.start, c.end) for c in found) == [
         (hit.rank, hit.chunk.start + start, hit.chunk.start + end)
@@ -71,7 +71,7 @@ def test_candidates_are_the_sentences_of_the_hits_best_first(
 def test_ties_go_by_the_rank_of_the_hit_and_then_by_position(order: list[int]) -> None:
     texts = ["One left. Two came.", "Three left.", "Four left. Five came. Six slept."]
     hits = [make_hit(texts[i], rank) for rank, i in enumerate(order, 1)]
-    found = candidates(HOW_MANY, hits, ENCODER, NOTHING)
+    found = candidates(HOW_MANY, hits, ENCODER, weights=NOTHING)
     assert all(c.score == 0 for c in found)
     assert places(found) == sorted(places(found))
 
@@ -100,7 +100,7 @@ def test_without_hits_there_are_no_candidates() -> None:
 def test_ranks_and_gaps_are_among_the_hits_of_a_language() -> None:
     texts = ["One left.", "غادر واحد.", "Two left.", "غادر اثنان."]
     hits = [make_hit(text, i, score=1 - i / 10) for i, text in enumerate(texts, 1)]
-    found = candidates(HOW_MANY, hits, ENCODER, NOTHING)
+    found = candidates(HOW_MANY, hits, ENCODER, weights=NOTHING)
     assert [(c.hit.rank, c.features.first_rank) for c in found] == [
         (1, 1.0), (2, 1.0), (3, 0.5), (4, 0.5),
     ]  # fmt: skip
@@ -131,8 +131,8 @@ def test_only_firm_kinds_and_persons_have_a_fit(
 
 
 def test_a_reading_is_counted_from_where_the_sentence_begins() -> None:
-    hit = make_hit("One left. Two came.", before="Before. ", margin=5.0)
-    for candidate in candidates(HOW_MANY, [hit], ENCODER):
+    hit = make_hit("One left. Two came.", before="Before. ")
+    for candidate in candidates(HOW_MANY, [hit], ENCODER, read_signals([hit], 5.0)):
         assert candidate.span is not None
         assert candidate.text[candidate.span.start : candidate.span.end] in ("One left", "Two came")
         assert candidate.features.reading == pytest.approx(0.25)
@@ -172,7 +172,7 @@ def at(part: str) -> tuple[int, int]:
 def test_the_key_phrase(
     asked: str, keys: list[str], read: str | None, margin: float, key: str | None
 ) -> None:
-    span = Span(*at(read), margin) if read else None
+    span = ReadSpan(*at(read), margin) if read else None
     hit = make_hit(f"It rained. {SENTENCE}", before="Before. ")
     candidate = make_candidate(hit, start=11, keys=tuple(map(at, keys)), span=span)
     assert candidate.text == SENTENCE
@@ -184,8 +184,8 @@ def test_the_key_phrase(
 def test_a_key_phrase_is_one_of_those_at_hand(
     asked: str, sentence: str, margin: float | None
 ) -> None:
-    hit = make_hit(sentence, margin=margin)
-    for candidate in candidates(question(asked), [hit], ENCODER):
+    hit = make_hit(sentence)
+    for candidate in candidates(question(asked), [hit], ENCODER, read_signals([hit], margin)):
         read = candidate.span and (candidate.span.start, candidate.span.end)
         chosen = key_phrase(candidate, question(asked))
         assert chosen in {None, read, *candidate.keys}
