@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from ingest.clean import clean_text, one_line
 from ingest.dates import iso_date
+from ingest.front_matter import split_front_matter
 from ingest.page import body_text
 from ingest.paragraphs import MAX_HEADING, blocks
 from rag.errors import SourceError
@@ -23,8 +24,6 @@ MAX_ID = 500
 
 _CUT_TITLE = 80
 _UNFINISHED = re.compile(r"[.،,:;؛][\"'”’»)]*$")
-_FRONT_MATTER = re.compile(r"\A---[ \t]*\n(.*?)^(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL | re.M)
-_OPEN_FRONT_MATTER = re.compile(r"\A---[ \t]*\n[ \t]*[\w-]+[ \t]*:")
 _LANGS: dict[str, Lang] = {
     "ar": "ar",
     "ara": "ar",
@@ -100,35 +99,10 @@ def parse_markdown(text: str) -> Draft:
     """A Markdown file, with what its YAML front matter says, if it has any.
 
     Raises:
-        SourceError: the front matter is broken.
+        SourceError: the front matter is broken, never ends or is too long.
     """
     text = text.replace("\r\n", "\n").lstrip("\ufeff")
-    match = _FRONT_MATTER.match(text)
-    if match is None:
-        if _OPEN_FRONT_MATTER.match(text):
-            raise SourceError("Its front matter never ends. Close it with a line of ---.")
-        return Draft(text)
-    fields = _front_matter(match[1])
-    return Draft(text) if fields is None else _draft(fields, text[match.end() :])
-
-
-def _front_matter(source: str) -> Mapping[str, object] | None:
-    """The fields of front matter; None when it is none but text between two rules."""
-    import yaml
-
-    try:
-        loaded = yaml.safe_load(source)
-    except (yaml.YAMLError, ValueError, RecursionError) as error:  # ValueError: date 2022-13-45
-        mark = getattr(error, "problem_mark", None)
-        where = f" at line {mark.line + 2}" if mark else ""
-        problem = getattr(error, "problem", None) or str(error)
-        raise SourceError(
-            f"Its front matter is broken{where}: {one_line(problem, 200)}. "
-            'Put values with a colon in quotes, as in title: "Today: rain".'
-        ) from error
-    if loaded is None:
-        return {}
-    return {str(k).lower(): v for k, v in loaded.items()} if isinstance(loaded, dict) else None
+    return _draft(*split_front_matter(text))
 
 
 def parse_html(html: str, url: str | None = None) -> Draft:
@@ -141,13 +115,19 @@ def parse_html(html: str, url: str | None = None) -> Draft:
     """
     import trafilatura  # with lxml, a third of a second
 
-    page = trafilatura.bare_extraction(
-        html,
-        url=url,
-        include_comments=False,
-        with_metadata=True,
-        date_extraction_params={"extensive_search": False, "original_date": True},
-    )
+    try:
+        page = trafilatura.bare_extraction(
+            html,
+            url=url,
+            include_comments=False,
+            with_metadata=True,
+            date_extraction_params={"extensive_search": False, "original_date": True},
+        )
+    except Exception as error:  # it goes over what nobody ever wrote, and trips over some of it
+        raise SourceError(
+            f"Its HTML is too broken to be read ({one_line(str(error), 100)}). "
+            "Save the article's words as .txt."
+        ) from error
     if page is None or isinstance(page, dict) or page.body is None:
         raise SourceError(
             "There is no article on this page (pages that need a browser to show their text "

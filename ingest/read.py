@@ -5,12 +5,13 @@ from __future__ import annotations
 import codecs
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO
 from urllib.parse import urlsplit
 
+from ingest.clean import one_line
 from ingest.decode import decode
 from ingest.discover import missing_reason
 from ingest.formats import (
@@ -31,6 +32,15 @@ from rag.types import Article
 UPLOADS = "uploads/"
 """The ids of uploaded articles begin with this, so that none is the same as a file's."""
 
+MAX_PAGE = 5 * 2**20
+"""Bytes of the largest web page that is read: its tree takes about fifty times as much memory."""
+
+UNFORESEEN = "Something about it was not foreseen"
+"""What the reason of a failure begins with that is a fault of Sanad's, not of the source."""
+
+ParsePage = Callable[[str, str | None], Draft]
+"""A page's HTML and its address, if it has one, to its article."""
+
 _META_CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w-]+)", re.IGNORECASE)
 _WIDE_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)  # UTF-32's begin with them, too
 
@@ -45,25 +55,36 @@ class Reading:
 
 
 def read(
-    source: Source, max_bytes: int, *, allow_private: bool = False
+    source: Source,
+    max_bytes: int,
+    parse_page: ParsePage = parse_html,
+    *,
+    allow_private: bool = False,
 ) -> Iterator[Reading | Failure]:
     """The articles of one source, and what could not be read of it.
 
     A ``.jsonl`` file gives many, read line by line; ``max_bytes`` then limits each line.
     Addresses that are not public are read if ``allow_private`` is set. Nothing about a source
-    raises.
+    raises. Web pages are read by ``parse_page``; the default has no limit of time.
     """
     try:
         if source.file is None:
-            yield _read_address(source, max_bytes, allow_private)
+            yield _read_address(source, max_bytes, parse_page, allow_private)
         elif _suffix(source) == ".jsonl":
             yield from _read_lines(source, source.file, max_bytes)
         else:
-            yield _read_file(source, source.file, max_bytes)
+            yield _read_file(source, source.file, max_bytes, parse_page)
     except SourceError as error:
         yield Failure(source.name, str(error))
     except OSError as error:
         yield Failure(source.name, missing_reason(source.file or Path(source.name), error))
+    except Exception as error:  # one source must not cost all others
+        yield Failure(source.name, _unforeseen(error))
+
+
+def _unforeseen(error: Exception) -> str:
+    what = one_line(f"{type(error).__name__}: {error}", 200)
+    return f"{UNFORESEEN} ({what}). Leave it out, and please report it."
 
 
 def article_path(origin: Origin) -> str:
@@ -79,7 +100,7 @@ def _suffix(source: Source) -> str:
     return Path(source.origin.path).suffix.lower()
 
 
-def _read_file(source: Source, file: Path, max_bytes: int) -> Reading:
+def _read_file(source: Source, file: Path, max_bytes: int, parse_page: ParsePage) -> Reading:
     size = file.stat().st_size
     if size > max_bytes:
         raise SourceError(too_large(size, max_bytes))
@@ -87,29 +108,36 @@ def _read_file(source: Source, file: Path, max_bytes: int) -> Reading:
         data = stream.read(max_bytes + 1)  # it may have grown since
     if len(data) > max_bytes:
         raise SourceError(too_large(None, max_bytes))
-    draft = _parse(data, _suffix(source))
+    draft = _parse(data, _suffix(source), parse_page)
     path = article_path(source.origin)
     return Reading(finish(draft, path, path), source.origin, source.name)
 
 
-def _parse(data: bytes, suffix: str) -> Draft:
+def _parse(data: bytes, suffix: str, parse_page: ParsePage) -> Draft:
     if suffix in (".html", ".htm"):
-        return parse_html(_decode_html(data))
+        return parse_page(_decode_html(data), None)
     text = decode(data)
     return parse_markdown(text) if suffix in (".md", ".markdown") else parse_text(text)
 
 
 def _decode_html(data: bytes, charset: str | None = None) -> str:
     """The page's text; the header's ``charset`` goes before the page's own."""
+    if len(data) > MAX_PAGE:
+        raise SourceError(
+            f"This web page is {len(data) / 2**20:.1f} MB; pages of up to {MAX_PAGE / 2**20:g} MB "
+            "can be read. Save the article's words as .txt."
+        )
     match = _META_CHARSET.search(data, 0, 4096)
     return decode(data, charset or (match[1].decode("ascii") if match else None))
 
 
-def _read_address(source: Source, max_bytes: int, allow_private: bool) -> Reading:
+def _read_address(
+    source: Source, max_bytes: int, parse_page: ParsePage, allow_private: bool
+) -> Reading:
     page = fetch(source.address, max_bytes, allow_private=allow_private)
     host = urlsplit(page.url).hostname or page.url
     if page.is_html:
-        draft = parse_html(_decode_html(page.data, page.charset), page.url)
+        draft = parse_page(_decode_html(page.data, page.charset), page.url)
     else:
         text = decode(page.data, page.charset)
         draft = parse_markdown(text) if page.kind == "text/markdown" else parse_text(text)
@@ -143,6 +171,8 @@ def _read_lines(source: Source, file: Path, max_bytes: int) -> Iterator[Reading 
                 article = finish(draft, draft.id or derived_id(path, draft), path)
             except SourceError as error:
                 yield Failure(name, str(error))
+            except Exception as error:
+                yield Failure(name, _unforeseen(error))
             else:
                 yield Reading(article, source.origin, name)
 
