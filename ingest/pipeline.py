@@ -12,6 +12,7 @@ import numpy as np
 from ingest.chunk import CHUNKER_VERSION
 from ingest.discover import discover
 from ingest.ledger import Ledger, Verdict
+from ingest.page_process import PageProcess
 from ingest.read import Reading, read
 from ingest.report import Failure, IngestReport, Progress
 from ingest.sources import SUFFIXES, Listing, Upload
@@ -58,16 +59,17 @@ def ingest(
     tally = _Tally(len(listing.sources), on_progress)
     tally.failures += [*listing.failures, *([] if prune else _empty(listing))]
     writer = Writer(store, encoder, tally.embedded)
-    for source in listing.sources:
-        whole = True
-        settled = ledger.settle(source)
-        for found in read(settled, int(max_source_mb * 2**20), allow_private=allow_private):
-            verdict = found if isinstance(found, Failure) else ledger.judge(found)
-            whole &= tally.note(verdict)
-            if isinstance(found, Reading):
-                _act(found, verdict, store, writer)
-        ledger.close(source, whole=whole)
-        tally.step(source.name)
+    with PageProcess() as pages:
+        for source in listing.sources:
+            whole = True
+            settled, limit = ledger.settle(source), int(max_source_mb * 2**20)
+            for found in read(settled, limit, pages.parse_html, allow_private=allow_private):
+                verdict = found if isinstance(found, Failure) else ledger.judge(found)
+                whole &= tally.note(verdict)
+                if isinstance(found, Reading):
+                    _act(found, verdict, store, writer)
+            ledger.close(source, whole=whole)
+            tally.step(source.name)
     writer.flush()
     stale = ledger.stale(listing, prune=prune)
     store.remove(stale)
