@@ -20,9 +20,9 @@ _SCHEME = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 def discover(paths: Sequence[str | Path | Upload]) -> Listing:
     """The sources behind ``paths``: addresses, files, uploads, and folders with all below them.
 
-    Folders are taken in order of name. Hidden files, files of other kinds and what symbolic
-    links show a second time are left out; a file named under two roots is taken once, under the
-    wider one.
+    Folders are taken in order of name. Files of other kinds are listed as skipped; hidden files and
+    what symbolic links show a second time are left out. A file named under two roots is taken once,
+    under the wider one.
     """
     listing = Listing()
     for path in paths:
@@ -116,6 +116,7 @@ class _Walk:
         self._files: list[Path] = []
         self._linked_files: list[Path] = []
         self._linked_folders: list[Path] = []
+        self._others: list[Path] = []
 
     def run(self) -> None:
         failures = len(self._listing.failures)
@@ -132,6 +133,9 @@ class _Walk:
             relative = file.relative_to(self._root).as_posix()
             origin = Origin("file", str(self._root), relative)
             self._listing.sources.append(Source(self._shown(file), origin, file))
+        for file in sorted(self._others, key=lambda file: (file.is_symlink(), file)):
+            name = printable(self._shown(file))
+            self._listing.skipped.setdefault(os.path.realpath(file), name)
 
     def _list(self, folder: Path) -> list[Path]:
         """Sort what is in ``folder``; returns the folders in it."""
@@ -164,6 +168,8 @@ class _Walk:
                 self._fail(path, reason)
             else:
                 (self._linked_files if path.is_symlink() else self._files).append(path)
+        elif path.is_file():
+            self._others.append(path)
         return False
 
     def _fail(self, path: Path, reason: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -48,7 +48,8 @@ def ingest(
         on_progress: called after each source and each group of passages.
 
     Returns:
-        What was done; sources that could not be read are in ``failed``.
+        What was done; sources that could not be read are in ``failed``, files in folders that are
+        of other kinds in ``skipped``.
 
     Raises:
         StoreError: the store cannot be written.
@@ -73,7 +74,7 @@ def ingest(
     writer.flush()
     stale = ledger.stale(listing, prune=prune)
     store.remove(stale)
-    return tally.report(removed=len(stale))
+    return tally.report(removed=len(stale), skipped=listing.skipped.values())
 
 
 def reindex(
@@ -164,7 +165,7 @@ class _Tally:
         self._chunks += chunks
         self._tell()
 
-    def report(self, *, removed: int) -> IngestReport:
+    def report(self, *, removed: int, skipped: Iterable[str] = ()) -> IngestReport:
         """The sums."""
         count = self._verdicts
         return IngestReport(
@@ -173,6 +174,7 @@ class _Tally:
             unchanged=count[Verdict.KEEP] + count[Verdict.MOVE],
             removed=removed,
             failed=tuple(self.failures),
+            skipped=tuple(sorted(skipped)),
             chunks=self._chunks,
             seconds=time.perf_counter() - self._started,
         )

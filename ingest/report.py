@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
+
+_NAMED = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,13 +38,17 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class IngestReport:
-    """What an ingest did, in articles; ``chunks`` counts those embedded by it."""
+    """What an ingest did, in articles; ``chunks`` counts those embedded by it.
+
+    ``skipped`` are the files of folders that are of kinds Sanad does not read.
+    """
 
     added: int = 0
     updated: int = 0
     unchanged: int = 0
     removed: int = 0
     failed: tuple[Failure, ...] = ()
+    skipped: tuple[str, ...] = ()
     chunks: int = 0
     seconds: float = 0.0
 
@@ -53,6 +60,13 @@ class IngestReport:
             "unchanged": self.unchanged,
             "removed": self.removed,
             "failed": [{"source": f.source, "reason": f.reason} for f in self.failed],
+            "skipped": list(self.skipped),
             "chunks": self.chunks,
             "seconds": round(self.seconds, 3),
         }
+
+
+def skipped_lines(names: Sequence[str]) -> list[str]:
+    """The names of skipped files to show, a line each; of very many only the first."""
+    rest = len(names) - _NAMED
+    return [*names[:_NAMED], f"and {rest:,} more (--json names all)"] if rest > 1 else [*names]

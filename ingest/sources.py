@@ -81,7 +81,8 @@ class Listing:
     """What a list of paths and addresses comes to.
 
     ``roots`` are the files and folders that were named, ``unread`` the folders that could not be
-    listed (absolute paths), and ``empty`` the folders that hold nothing to read.
+    listed (absolute paths), and ``empty`` the folders that hold nothing to read. ``skipped`` are
+    the files of folders that are of other kinds, by absolute path, and what to call them.
     """
 
     sources: list[Source] = field(default_factory=list)
@@ -89,3 +90,4 @@ class Listing:
     roots: list[str] = field(default_factory=list)
     unread: list[str] = field(default_factory=list)
     empty: list[str] = field(default_factory=list)
+    skipped: dict[str, str] = field(default_factory=dict)

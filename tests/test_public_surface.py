@@ -37,7 +37,10 @@ FIELDS: dict[type, tuple[str, ...]] = {
     ),
     AnswerChunk: ("text", "answer"),
     EncoderIdentity: ("name", "weights", "dimension"),
-    IngestReport: ("added", "updated", "unchanged", "removed", "failed", "chunks", "seconds"),
+    IngestReport: (
+        *("added", "updated", "unchanged", "removed", "failed", "skipped"),
+        *("chunks", "seconds"),
+    ),
 }
 
 
@@ -117,6 +120,7 @@ def test_an_ingest_report_as_a_document() -> None:
         ("unchanged", 0),
         ("removed", 0),
         ("failed", []),
+        ("skipped", []),
         ("chunks", 0),
         ("seconds", 1.235),
     ]

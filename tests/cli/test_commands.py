@@ -118,13 +118,14 @@ def test_ingest_reports_what_changed(articles: Path, tmp_path: Path) -> None:
         (folder / file.name).write_bytes(file.read_bytes())
     first = document(sanad("ingest", folder, "--store", store, "--json"))
     assert list(first) == [
-        "added", "updated", "unchanged", "removed", "failed", "chunks", "seconds"
+        "added", "updated", "unchanged", "removed", "failed", "skipped", "chunks", "seconds"
     ]  # fmt: skip
-    assert (first["added"], first["failed"]) == (2, [])
-    (folder / "kz-en.md").unlink()
+    assert (first["added"], first["failed"], first["skipped"]) == (2, [], [])
+    (folder / "kz-en.md").rename(folder / "kz-en.docx")
     second = document(sanad("ingest", folder, "--store", store, "--prune", "--json"))
     assert (second["added"], second["unchanged"], second["removed"]) == (0, 1, 1)
     assert second["chunks"] == 0
+    assert second["skipped"] == [str(folder / "kz-en.docx")]
 
 
 def test_a_source_that_fails_is_named_and_the_rest_goes_on(articles: Path, tmp_path: Path) -> None:

@@ -28,6 +28,36 @@ def test_folders_are_read_whole_and_in_order(folder: Path, write: Write) -> None
     assert discover([folder]).failures == []
 
 
+def skipped(*paths: str | Path) -> list[str]:
+    return list(discover(paths).skipped.values())
+
+
+def test_files_of_other_kinds_are_listed_as_skipped(
+    folder: Path, write: Write, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "elsewhere").write_text("x")
+    for name in ("a.txt", "b.pdf", "sub/c.docx", "feed.xml", "noextension", ".git/config", ".env"):
+        write(name, "x")
+    (folder / "sub/again.pdf").symlink_to("../b.pdf")
+    (folder / "sub/only.pdf").symlink_to(tmp_path / "elsewhere")
+    (folder / "gone.so").symlink_to("nowhere")
+    os.mkfifo(folder / "pipe.fifo")
+    monkeypatch.chdir(folder.parent)
+    assert skipped("articles") == [
+        *("articles/b.pdf", "articles/feed.xml", "articles/noextension"),
+        *("articles/sub/c.docx", "articles/sub/only.pdf"),
+    ]
+    assert len(skipped("articles/sub", "articles", "./articles")) == 5, "each once"
+    assert skipped("articles/a.txt") == skipped("articles/b.pdf") == []
+    assert list(failed("articles/b.pdf")) == ["b.pdf"], "a file that was named is a failure"
+
+
+def test_names_of_skipped_files_can_be_shown(folder: Path) -> None:
+    Path(os.fsdecode(os.fsencode(folder) + b"/bad\xff.pdf")).write_text("x")
+    [name] = skipped(folder)
+    assert name.endswith(r"bad\xff.pdf")
+
+
 def test_what_a_source_is_called(
     folder: Path, write: Write, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -157,7 +157,7 @@ ENCODINGS = st.sampled_from(
     suffix=st.sampled_from(SUFFIXES),
     upload=st.booleans(),
 )
-@settings(max_examples=400)
+@settings(max_examples=200)
 def test_no_text_raises(
     place: Path, text: str, encoding: str, suffix: str, *, upload: bool
 ) -> None:
@@ -168,13 +168,13 @@ def test_no_text_raises(
 @given(data=st.binary(max_size=200), suffix=st.sampled_from(SUFFIXES))
 @example(b"\xff\xfe\x00\xd8", ".txt")
 @example(b"\x00\x00\xfe\xff\xff\xff\xff\xff", ".md")
-@settings(max_examples=200)
+@settings(max_examples=100)
 def test_no_bytes_raise(place: Path, data: bytes, suffix: str) -> None:
     found_in(place, f"a{suffix}", data)
 
 
 @given(front_matter=YAML)
-@settings(max_examples=300)
+@settings(max_examples=150)
 def test_no_front_matter_raises(place: Path, front_matter: str) -> None:
     found_in(place, "a.md", front_matter.encode("utf-8", "surrogatepass"))
 
@@ -183,7 +183,7 @@ DATES = st.text(st.sampled_from('0123456789٢²/-.:,+ TZ()"\\<>@مايوMay'), m
 
 
 @given(st.one_of(DATES, PIECES, VALUES))
-@settings(max_examples=500)
+@settings(max_examples=200)
 def test_no_date_raises(text: str) -> None:
     found = iso_date(text)
     assert found is None or found[:4].isdigit()

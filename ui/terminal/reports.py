@@ -11,6 +11,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.style import Style
 from rich.text import Text
 
+from ingest.report import IngestReport, skipped_lines
+from ingest.report import Progress as IngestProgress
 from ui.terminal.console import notes_screen, output_screen, print_json, waiting
 from ui.terminal.contract import changed_settings, without_password
 from ui.terminal.outcome import SOME_FAILED
@@ -19,8 +21,6 @@ from ui.views.layout import shortened
 from ui.views.words import WORDS, count_of_articles
 
 if TYPE_CHECKING:
-    from ingest.report import IngestReport
-    from ingest.report import Progress as IngestProgress
     from rag.models.encoder import Encoder
     from rag.settings import Settings
     from rag.store.records import StoreStatus
@@ -31,7 +31,7 @@ _FAILED = Style(bold=True, color="red")
 _LABEL = 11
 _NAME_CHARS = 32
 
-OnProgress = Callable[["IngestProgress"], None]
+OnProgress = Callable[[IngestProgress], None]
 
 
 def publish_ingest(report: IngestReport, settings: Settings, *, as_json: bool) -> None:
@@ -49,13 +49,14 @@ def publish_ingest(report: IngestReport, settings: Settings, *, as_json: bool) -
 
 
 def show_ingest(screen: Screen, report: IngestReport) -> None:
-    """Write how many articles came, changed and went, and every source that failed."""
+    """Write how many articles came, changed and went, what failed and what was skipped."""
     rows = {
         "added": report.added,
         "updated": report.updated,
         "unchanged": report.unchanged,
         "removed": report.removed,
         "failed": len(report.failed),
+        "skipped": len(report.skipped),
     }
     for name, count in rows.items():
         style = _FAILED if name == "failed" and count else _BOLD if count else _DIM
@@ -66,6 +67,11 @@ def show_ingest(screen: Screen, report: IngestReport) -> None:
     for failure in report.failed:
         screen.paragraph(Text(failure.source, _FAILED), hang=2, direction="ltr", wrap=False)
         screen.paragraph(failure.reason, indent=2, direction="ltr")
+    if report.skipped:
+        screen.blank()
+        screen.paragraph("Skipped, since files of these kinds cannot be read:", direction="ltr")
+    for line in skipped_lines(report.skipped):
+        screen.paragraph(Text(line), indent=2, hang=2, direction="ltr", wrap=False)
 
 
 def show_status(screen: Screen, status: StoreStatus, settings: Settings) -> None:

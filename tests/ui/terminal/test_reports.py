@@ -38,6 +38,7 @@ def test_an_ingest_ends_with_counts_and_failures() -> None:
         "unchanged        0",
         "removed          0",
         "failed           2",
+        "skipped          0",
         "           5,678 passages in 2.0 s",
         "",
         "أخبار/تقرير.txt",
@@ -45,6 +46,27 @@ def test_an_ingest_ends_with_counts_and_failures() -> None:
         "b.pdf",
         "  No.",
     ]
+
+
+def test_skipped_files_are_counted_and_named() -> None:
+    target = screen()
+    show_ingest(target, IngestReport(added=1, skipped=("أخبار/تقرير.pdf", "b.docx"), seconds=1))
+    assert written(target).splitlines()[5:] == [
+        "skipped          2",
+        "           0 passages in 1.0 s",
+        "",
+        "Skipped, since files of these kinds cannot be read:",
+        "  أخبار/تقرير.pdf",
+        "  b.docx",
+    ]
+
+
+def test_of_very_many_skipped_files_the_first_are_named() -> None:
+    target = screen()
+    show_ingest(target, IngestReport(skipped=tuple(f"{i:04}.png" for i in range(2_500))))
+    lines = written(target).splitlines()
+    assert "skipped      2,500" in lines
+    assert lines[-2:] == ["  0019.png", "  and 2,480 more (--json names all)"]
 
 
 def test_counts_stand_out_only_where_something_happened() -> None:
