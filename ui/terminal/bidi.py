@@ -27,7 +27,7 @@ Order = Literal["logical", "terminal", "words", "kitty", "visual"]
 """What is sent: text untouched; logical lines, marked, for a terminal that orders them; words in
 visual order and letters in logical order (Konsole, kitty); everything in visual order."""
 
-LRM, RLM, FSI, PDI, ZWNJ = "\u200e", "\u200f", "\u2068", "\u2069", "\u200c"
+LRM, RLM, FSI, PDI, ZWNJ, ZWJ = "\u200e", "\u200f", "\u2068", "\u2069", "\u200c", "\u200d"
 _FORMATTING = frozenset("\u061c\u200b\u200c\u200d\u200e\u200f\u2060\ufeff\u00ad") | frozenset(
     chr(code) for block in (range(0x202A, 0x202F), range(0x2066, 0x206A)) for code in block
 )
@@ -126,7 +126,8 @@ def _cells(paragraph: Paragraph, start: int, end: int) -> list[Cell]:
     """The visible characters of a line in logical order, joined as Arabic script wants them."""
     text = paragraph.text
     starts = [i for i in range(start, end) if i == start or not _is_attached(text[i])]
-    forms = _shaper()("".join(text[i] for i in starts))
+    # The shaper drops a joiner, and nothing comes before one that a line begins with.
+    forms = _shaper()("".join(text[i] for i in starts).replace(ZWJ, ZWNJ))
     cells: list[Cell] = []
     for first, stop, form in zip(starts, [*starts, end][1:], forms, strict=True):
         raw = "".join(c for c in text[first:stop] if c not in _FORMATTING)

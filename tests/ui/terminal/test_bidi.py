@@ -123,6 +123,8 @@ def glyphs(text: str) -> list[str]:
         ("لَا", ["\ufefb\u064e"]),
         ("ل\u200cا", ["\ufe8d", "\ufedd"]),
         ("ل ا", ["\ufe8d", " ", "\ufedd"]),
+        ("\u200dلا", ["\ufefb"]),
+        ("\u200d", []),
     ],
 )
 def test_letters_are_joined_and_carry_their_marks(text: str, expected: list[str]) -> None:
