@@ -21,10 +21,10 @@ TITLE = "Sanad · سند"
 _LOCALES = {"ar": "ar", "en": "en-US"}
 """The translation file that serves each interface language."""
 
-_FOREIGN_LINK = re.compile(r"[ \t]*<link\b[^>]*?href=\"https?://[^>]*>\s*?\n?", re.DOTALL)
-_FOREIGN_META = re.compile(r"[ \t]*<meta\b[^>]*?content=\"https?://[^>]*>\s*?\n?", re.DOTALL)
-_TITLE = re.compile(r"<title>.*?</title>", re.DOTALL)
-_INLINE_SCRIPT = re.compile(r"<script>(.*?)</script>", re.DOTALL)
+_FOREIGN_LINK = re.compile(r"(?<![ \t])[ \t]*+<link\b[^<>]*?href=\"https?://[^<>]*>\n?")
+_FOREIGN_META = re.compile(r"(?<![ \t])[ \t]*+<meta\b[^<>]*?content=\"https?://[^<>]*>\n?")
+_TITLE = re.compile(r"<title>[^<]*</title>")
+_INLINE_SCRIPT = re.compile(r"<script>(.*?)(?:</script>|\Z)", re.DOTALL)
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
