@@ -183,11 +183,14 @@ def _split_long(pieces: list[_Piece], ruler: _Ruler) -> list[_Piece]:
 def _join_short(pieces: list[_Piece], ruler: _Ruler) -> list[_Piece]:
     """Very short pieces joined to a neighbour under the same heading, where the outcome fits."""
     groups: list[list[_Piece]] = []
+    tokens = 0  # of the last group's pieces
     for piece in pieces:
-        if groups and _belongs(groups[-1], piece, ruler):
+        if groups and _belongs(groups[-1], tokens, piece, ruler):
             groups[-1].append(piece)
         else:
             groups.append([piece])
+            tokens = 0
+        tokens += piece.tokens or 0
     joined = [
         replace(group[0], end=group[-1].end, tokens=group[0].tokens if len(group) == 1 else None)
         for group in groups
@@ -200,8 +203,10 @@ def _join_short(pieces: list[_Piece], ruler: _Ruler) -> list[_Piece]:
     ]
 
 
-def _belongs(group: list[_Piece], piece: _Piece, ruler: _Ruler) -> bool:
+def _belongs(group: list[_Piece], tokens: int, piece: _Piece, ruler: _Ruler) -> bool:
     """Whether ``piece`` joins the pieces before it: one of both is short, and there is room.
+
+    ``tokens`` are those of the group's pieces, each with title and heading.
 
     A line that ends with a colon introduces what follows, not what went before.
     """
@@ -210,6 +215,5 @@ def _belongs(group: list[_Piece], piece: _Piece, ruler: _Ruler) -> bool:
     takes_piece = len(piece) < _SHORT and not introduces and (len(group) == 1 or size < _JOINED)
     if group[0].section != piece.section or not (size < _SHORT or takes_piece):
         return False
-    tokens = [p.tokens or 0 for p in [*group, piece]]
-    total = sum(tokens) - len(group) * ruler.context(piece.heading)
+    total = tokens + (piece.tokens or 0) - len(group) * ruler.context(piece.heading)
     return total <= ruler.limit(piece.heading) and piece.end - group[0].start <= ruler.max_chars

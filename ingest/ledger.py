@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass, replace
 from enum import Enum, auto
+from pathlib import PurePosixPath
 
 from ingest.read import Reading, article_path
 from ingest.report import Failure
@@ -110,14 +111,18 @@ class Ledger:
         roots of this run that are gone, or no longer hold them. Never what failed this time, nor
         what came from elsewhere.
         """
+        roots, unread = frozenset(listing.roots), frozenset(listing.unread)
+
+        def is_missing(origin: Origin) -> bool:
+            place = origin.place
+            blocked = place in self._failed or _is_under(place, unread)
+            return origin.kind == "file" and not blocked and _is_under(place, roots)
+
         return [
             key
             for key, origin in self._origins.items()
             if key not in self._seen
-            and (
-                self._is_superseded(key, origin)
-                or (prune and origin.kind == "file" and self._is_missing(origin, listing))
-            )
+            and (self._is_superseded(key, origin) or (prune and is_missing(origin)))
         ]
 
     def _is_superseded(self, key: str, origin: Origin) -> bool:
@@ -125,10 +130,7 @@ class Ledger:
         derived = origin.kind != "url" and (key == path or key.startswith(f"{path}#"))
         return derived and origin.place in self._whole
 
-    def _is_missing(self, origin: Origin, listing: Listing) -> bool:
-        blocked = origin.place in self._failed or _is_under(origin.place, listing.unread)
-        return not blocked and _is_under(origin.place, listing.roots)
 
-
-def _is_under(place: str, roots: Iterable[str]) -> bool:
-    return any(place == root or place.startswith(root.rstrip("/") + "/") for root in roots)
+def _is_under(place: str, roots: Set[str]) -> bool:
+    """Whether ``place`` or a folder above it is one of ``roots``, however many these are."""
+    return place in roots or any(str(folder) in roots for folder in PurePosixPath(place).parents)

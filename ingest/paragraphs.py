@@ -154,13 +154,8 @@ def _paragraphs(text: str, lines: list[_Line], *, alone: bool) -> list[Block]:
             breaks[0] = True  # a heading right above its paragraph
     else:
         breaks = [False] * (len(lines) - 1)
-    found = [Block(lines[0].start, lines[0].end)]
-    for line, apart in zip(lines[1:], breaks, strict=True):
-        if apart:
-            found.append(Block(line.start, line.end))
-        else:
-            found[-1] = replace(found[-1], end=line.end)
-    return found
+    firsts = [0, *(i for i, apart in enumerate(breaks, start=1) if apart), len(lines)]
+    return [Block(lines[i].start, lines[j - 1].end) for i, j in pairwise(firsts)]
 
 
 def _next_word_fits(text: str, lines: list[_Line], width: int) -> list[bool]:

@@ -119,7 +119,7 @@ def test_one_bad_file_does_not_stop_the_rest(
     assert ids(store) == ["c.txt", "k", "l"]
     document = report.as_json()
     assert set(document) == {
-        *("added", "updated", "unchanged", "removed", "failed", "chunks", "seconds")
+        *("added", "updated", "unchanged", "removed", "failed", "skipped", "chunks", "seconds")
     }
     assert document["failed"][0] == {
         "source": str(folder / "missing.txt"),
