@@ -10,13 +10,13 @@ import pytest
 from rich.console import Console
 
 from tests.linear import FRAGMENTS, assert_linear
-from ui.bidi import Order, direction_of, embedding_levels, first_strong
-from ui.contract import without_password
-from ui.feedback import clean_comment
-from ui.layout import safe_url, shortened
-from ui.markdown import code, escape
-from ui.page import content_security_policy, local_page, served_locale
-from ui.screen import Manner, Screen
+from ui.browser.feedback import clean_comment
+from ui.browser.markdown import code, escape
+from ui.browser.page import content_security_policy, local_page, served_locale
+from ui.terminal.bidi import Order, direction_of, embedding_levels, first_strong
+from ui.terminal.contract import without_password
+from ui.terminal.screen import Manner, Screen
+from ui.views.layout import safe_url, shortened
 
 MARKUP = (
     '<link href="https://',
