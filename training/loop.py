@@ -105,7 +105,7 @@ def run(job: Job, folder: Path, device: torch.device, minutes: float, resume: bo
     started = saved = time.monotonic()
     before, losses = progress.seconds, []
     for batch in _from(job, progress):
-        share = _schedule(progress.step, job.steps, job.warmup)
+        share = schedule(progress.step, job.steps, job.warmup)
         for group, rate in zip(optimizer.param_groups, rates, strict=True):
             group["lr"] = rate * share
         torch.manual_seed(job.seed + progress.step)
@@ -142,7 +142,7 @@ def _from(job: Job, progress: Progress) -> Iterator[Any]:
         progress.epoch, progress.batch = progress.epoch + 1, 0
 
 
-def _schedule(step: int, steps: int, warmup: float) -> float:
+def schedule(step: int, steps: int, warmup: float) -> float:
     """Linear warm-up, then linear decay to a twentieth."""
     done = (step + 1) / steps
     return done / warmup if done < warmup else max(0.05, (1 - done) / (1 - warmup))

@@ -94,7 +94,7 @@ def test_a_file_that_is_cut_off_is_refused(tmp_path: Path, file: Path) -> None:
 
 def test_the_body_has_the_kept_pieces_in_their_order(file: Path) -> None:
     whole = packed.read(file)
-    body = base._body(whole, [0, 1, 2, 3, 5])
+    body = base.body_of(whole, [0, 1, 2, 3, 5])
     rows = body.embeddings.word_embeddings.weight
     expected = torch.from_numpy(_tensors()["emb.word"][[0, 1, 2, 3, 5]])
     assert torch.equal(rows, expected)
@@ -118,9 +118,9 @@ def test_vowels_and_direction_marks_are_not_read() -> None:
 def test_the_mean_of_both_languages_is_taken_away(file: Path) -> None:
     from training.data.files import Pair
 
-    model = base._model(packed.read(file), list(range(7)), 16)
+    model = base.model_of(packed.read(file), list(range(7)), 16)
     pairs = [Pair("book", "كتاب"), Pair("book book", "كتاب كتاب")]
-    base._centre(model, pairs)
+    base.centre(model, pairs)
     from sentence_transformers import SentenceTransformer
 
     pooled = SentenceTransformer(modules=[model[0], model[1]], device="cpu")

@@ -18,7 +18,7 @@ from training.data.files import Pair, Row
 from training.data.words import Dictionary
 from training.data.wordwise import Wordwise
 from training.encoder import bank, examples, losses, word_transformer
-from training.encoder.evaluate import _score
+from training.encoder.evaluate import score_of
 from training.encoder.negatives import hard_negatives
 from training.settings import load
 from training.vocabulary.words import Words
@@ -127,7 +127,7 @@ def _sets() -> examples.Sets:
         examples.Question("النحل يصنع العسل.", ("هي أستانا.",), ("ماذا يصنع النحل؟",)),
     ]
     wordwise = Wordwise(dictionary, {})
-    return examples._sets(_rows(), pairs, arabic, wordwise, dictionary, random.Random(0))
+    return examples.build_sets(_rows(), pairs, arabic, wordwise, dictionary, random.Random(0))
 
 
 def test_passages_in_arabic_words_are_meant_as_the_english_ones() -> None:
@@ -162,7 +162,7 @@ def test_questions_on_arabic_are_refused() -> None:
     dictionary = Dictionary({"ar": {}, "en": {}})
     rows = [*_rows(), Row("ar", "ما العاصمة؟", "هي أستانا.", (("أستانا", 3),), "news", "", "ar")]
     with pytest.raises(ValueError, match="news"):
-        examples._sets(rows, [], [], Wordwise(dictionary, {}), dictionary, random.Random(0))
+        examples.build_sets(rows, [], [], Wordwise(dictionary, {}), dictionary, random.Random(0))
 
 
 def test_arabic_questions_have_their_passages_first_among_the_candidates() -> None:
@@ -176,7 +176,7 @@ def test_arabic_questions_have_their_passages_first_among_the_candidates() -> No
 
 def test_sentences_in_a_row_make_passages() -> None:
     pairs = [Pair(f"Sentence {i}.", f"جملة {i}.") for i in range(40)]
-    glued = list(examples._glued(pairs, 60, random.Random(0)))
+    glued = list(examples.glue(pairs, 60, random.Random(0)))
     assert len(glued) > 8
     assert all(2 <= pair.en.count("Sentence") <= 7 and len(pair.en) < 70 for pair in glued)
     assert all(pair.en.count(".") == pair.ar.count(".") for pair in glued)
@@ -184,7 +184,10 @@ def test_sentences_in_a_row_make_passages() -> None:
 
 
 def test_sentences_are_translations_and_long_ones_passages() -> None:
-    sets, settings = _sets(), replace(load(CONFIG).encoder, batch_questions=1, batch_passages=40)
+    sets, settings = (
+        _sets(),
+        replace(load(CONFIG).encoder, batch_questions=1, batch_passages=40),
+    )
     step = next(examples.epoch(sets, settings, 1, 7, 0))
     assert all(len(pair.en.split()) < 60 for pair in step.pairs)
     meant = dict(step.passages)
@@ -212,7 +215,7 @@ def test_batches_hold_every_item_once_within_their_tokens(tokens: int) -> None:
 
 def test_ranks_of_the_grid() -> None:
     scores = np.array([[0.9, 0.1, 0.5], [0.9, 0.8, 0.7], [0.3, 0.3, 0.3]], np.float32)
-    score = _score("set", "en → ar", scores, np.array([0, 1, 2]))
+    score = score_of("set", "en → ar", scores, np.array([0, 1, 2]))
     assert score.recall[1] == pytest.approx(1 / 3)  # the tie counts against
     assert score.recall[5] == 1
     assert score.mrr == pytest.approx((1 + 1 / 2 + 1 / 3) / 3)

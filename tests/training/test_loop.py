@@ -48,7 +48,7 @@ def test_a_finished_stage_does_nothing_more(tmp_path: Path) -> None:
 
 
 def test_the_rate_rises_then_falls() -> None:
-    shares = [loop._schedule(step, 100, 0.1) for step in range(100)]
+    shares = [loop.schedule(step, 100, 0.1) for step in range(100)]
     assert max(shares) == shares[9] == 1.0
     assert shares == sorted(shares[:10]) + sorted(shares[10:], reverse=True)
     assert shares[-1] == 0.05

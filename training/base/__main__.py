@@ -67,8 +67,8 @@ def build(config: settings.TrainingSettings, folder: Path) -> None:
     whole = packed.read(Path(own.packed))
     texts = _texts(config, pairs)
     kept = pieces.needed(whole.pieces, pieces.tokenizer(whole.pieces), texts, own.least)
-    model = _model(whole, kept, own.longest)
-    _centre(model, random.Random(config.seed).sample(pairs, SAMPLE))
+    model = model_of(whole, kept, own.longest)
+    centre(model, random.Random(config.seed).sample(pairs, SAMPLE))
     model.to(torch.float16).save(str(folder), create_model_card=False)
 
 
@@ -85,7 +85,7 @@ def _texts(config: settings.TrainingSettings, pairs: list[Pair]) -> Iterator[str
         yield from (row.question for row in rows)
 
 
-def _model(whole: packed.Packed, kept: list[int], longest: int) -> SentenceTransformer:
+def model_of(whole: packed.Packed, kept: list[int], longest: int) -> SentenceTransformer:
     """The kept pieces' transformer, mean pooling, normalising."""
     from sentence_transformers import SentenceTransformer
     from sentence_transformers.sentence_transformer import modules
@@ -96,14 +96,14 @@ def _model(whole: packed.Packed, kept: list[int], longest: int) -> SentenceTrans
         tokenizer_object=tokenizer, model_max_length=longest, **pieces.SPECIAL
     )
     with tempfile.TemporaryDirectory() as plain:
-        _body(whole, kept).save_pretrained(plain)
+        body_of(whole, kept).save_pretrained(plain)
         fast.save_pretrained(plain)
         transformer = modules.Transformer(plain, max_seq_length=longest)
     pooling = modules.Pooling(whole.sizes["hidden"], "mean")
     return SentenceTransformer(modules=[transformer, pooling, modules.Normalize()], device="cpu")
 
 
-def _body(whole: packed.Packed, kept: list[int]) -> BertModel:
+def body_of(whole: packed.Packed, kept: list[int]) -> BertModel:
     import torch
     from transformers import BertConfig, BertModel
 
@@ -129,7 +129,7 @@ def _body(whole: packed.Packed, kept: list[int]) -> BertModel:
     return model
 
 
-def _centre(model: SentenceTransformer, pairs: list[Pair]) -> None:
+def centre(model: SentenceTransformer, pairs: list[Pair]) -> None:
     """Take the mean vector from every text's, by the bias of the last layer norm."""
     import torch
     from sentence_transformers import SentenceTransformer

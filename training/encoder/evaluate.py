@@ -47,8 +47,8 @@ def measure(folder: Path, encode: Encode) -> Iterator[Score]:
         pairs = list(read_pairs(folder / "dev" / f"{name}.tsv"))
         english, arabic = encode([p.en for p in pairs]), encode([p.ar for p in pairs])
         gold = np.arange(len(pairs))
-        yield _score(name, "en → ar", english @ arabic.T, gold)
-        yield _score(name, "ar → en", arabic @ english.T, gold)
+        yield score_of(name, "en → ar", english @ arabic.T, gold)
+        yield score_of(name, "ar → en", arabic @ english.T, gold)
 
 
 def grid(data: ReadingSet, encode: Encode) -> Iterator[Score]:
@@ -59,10 +59,10 @@ def grid(data: ReadingSet, encode: Encode) -> Iterator[Score]:
         queries = encode([question.text for question in asked])
         gold = np.array([question.gold for question in asked])
         for lang in LANGS:
-            yield _score("xquad-dev grid", f"{asker} → {lang}", queries @ passages[lang].T, gold)
+            yield score_of("xquad-dev grid", f"{asker} → {lang}", queries @ passages[lang].T, gold)
 
 
-def _score(name: str, direction: str, scores: Vectors, gold: NDArray[np.int64]) -> Score:
+def score_of(name: str, direction: str, scores: Vectors, gold: NDArray[np.int64]) -> Score:
     """Ranks of the gold columns; a tie counts against it."""
     own = scores[np.arange(len(gold)), gold]
     ranks = (scores >= own[:, None]).sum(axis=1)

@@ -99,7 +99,7 @@ def read_sets(folder: Path, cache: Path, settings: EncoderSettings) -> Sets:
         )
         found = corpus.pairs(folder, settings.pairs, held)
         whole = corpus.pairs(folder, dict.fromkeys(settings.glued, sys.maxsize), held)
-        glued = [list(_glued(some, most, rng)) for some in whole.values()]
+        glued = [list(glue(some, most, rng)) for some in whole.values()]
         pairs = [pair for some in found.values() for pair in some if _longest([pair]) <= most]
         for some, cap in zip(glued, settings.glued.values(), strict=True):
             pairs += rng.sample(some, min(cap, len(some)))
@@ -108,7 +108,7 @@ def read_sets(folder: Path, cache: Path, settings: EncoderSettings) -> Sets:
             Question(row.passage, tuple(hard[:1]), (row.question,))
             for row, hard in zip(arabic, hard_negatives(arabic), strict=True)
         ]
-        return _sets(english, pairs, own, Wordwise(words, phrases(folder)), words, rng)
+        return build_sets(english, pairs, own, Wordwise(words, phrases(folder)), words, rng)
 
     options = (
         settings.questions, settings.arabic, settings.pairs, settings.glued, settings.passage_chars,
@@ -184,7 +184,7 @@ def _arabic(sets: Sets, count: int, rng: random.Random) -> tuple[list[str], list
     )
 
 
-def _glued(pairs: Sequence[Pair], most: int, rng: random.Random) -> Iterator[Pair]:
+def glue(pairs: Sequence[Pair], most: int, rng: random.Random) -> Iterator[Pair]:
     """Passages of translations that follow one another, of at most ``most`` characters a side."""
     at = 0
     while at < len(pairs):
@@ -219,7 +219,7 @@ def _passage(sets: Sets, long: Sequence[Pair], rng: random.Random) -> tuple[str,
     return text, text
 
 
-def _sets(
+def build_sets(
     rows: Sequence[Row],
     pairs: list[Pair],
     arabic: list[Question],

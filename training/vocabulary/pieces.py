@@ -57,7 +57,7 @@ def choose(counts: Mapping[str, int], stems: Stems, sizes: Sizes) -> list[str]:
     parts = [*_letters(counts), *_parts(others, stems, sizes.parts)]
     parts = [part for part in dict.fromkeys(parts) if _may_begin(part, arabic)]
     begins = {p for p in (*words, *parts, *CLITICS) if p and not p.startswith("##")}
-    begins = _without_traps(begins, others, arabic, stems)
+    begins = without_traps(begins, others, arabic, stems)
     return [
         piece
         for piece in dict.fromkeys([*CLITICS[1:], *words, *(f"##{s}" for s in following), *parts])
@@ -132,7 +132,7 @@ def _may_begin(part: str, arabic: Counter[str]) -> bool:
     return not part.startswith(LIKE_CLITICS)
 
 
-def _without_traps(
+def without_traps(
     begins: set[str], others: Mapping[str, int], arabic: Counter[str], stems: Stems
 ) -> set[str]:
     """Without what cuts words with clitics elsewhere more often than it is a word itself."""
