@@ -19,6 +19,7 @@ from ingest.pipeline import ingest
 from ingest.read import Reading, read
 from rag.store import Store, open_store
 from rag.types import Article
+from tests.conftest import Sample
 from tests.doubles import HashingEncoder
 from tests.ingest.conftest import Write
 
@@ -87,13 +88,16 @@ def check(store: Store, articles: dict[str, Article], encoder: HashingEncoder) -
 
 @pytest.mark.slow
 def test_kill_9_at_many_moments(
-    articles: dict[str, Article], folder: Path, tmp_path: Path, encoder: HashingEncoder
+    articles: dict[str, Article],
+    folder: Path,
+    tmp_path: Path,
+    encoder: HashingEncoder,
+    sample: Sample,
 ) -> None:
     path = tmp_path / "killed"
-    delays = random.Random(11)
     held = 0
-    for _ in range(10):
-        end(start(folder, path), signal.SIGKILL, delays.uniform(0, 1.2))
+    for moment in sample(range(25), 4):
+        end(start(folder, path), signal.SIGKILL, moment / 20)
         with open_store(path, encoder.identity, chunker_version=CHUNKER_VERSION) as store:
             now = check(store, articles, encoder)
             assert now >= held  # what was stored once is not lost

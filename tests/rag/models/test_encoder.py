@@ -345,6 +345,16 @@ def test_loading_writes_nothing_to_the_terminal(tiny_model: Path) -> None:
     assert (done.stdout, done.stderr) == ("", "")
 
 
+def test_loading_changes_no_variable_that_is_set(
+    tiny_model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in {"HF_HUB_OFFLINE": "0", "TOKENIZERS_PARALLELISM": "true"}.items():
+        monkeypatch.setenv(name, value)
+    before = dict(os.environ)
+    load_encoder(str(tiny_model))
+    assert {name: os.environ.get(name) for name in before} == before
+
+
 # remembering
 
 

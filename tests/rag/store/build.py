@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import random
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 from rag.language.text import LANGS, Lang, detect_language
 from rag.store import Entry, Store
 from rag.store.rows import vector_hashes
+from rag.store.vectors import VectorIndex
 from rag.types import Article, Chunk
 from tests.doubles import HashingEncoder
 
@@ -67,13 +70,18 @@ def random_entry(key: str, seed: int, paragraphs: int = 3) -> Entry:
     )
 
 
+def index_of(store: Store) -> VectorIndex:
+    """The vector index inside the store, which it shows to nobody else."""
+    return store._index.open()
+
+
 def picture(store: Store) -> dict[str, Any]:
     """Everything in the store, and what its vector index holds beside it."""
     articles = {article.id: article for article in store.iter_articles()}
     chunks = {key: store.article_chunks(key) for key in articles}
     ids = [chunk.id for some in chunks.values() for chunk in some]
-    index = store._index.open()
-    with store._database.read() as connection:
+    index = index_of(store)
+    with closing(sqlite3.connect(store.generation / "sanad.sqlite3")) as connection:
         counts = {lang: vector_hashes(connection, lang) for lang in LANGS}
         rows = {
             table: connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0]

@@ -9,8 +9,9 @@ import sys
 from collections.abc import Callable
 from functools import wraps
 from pathlib import Path
+from typing import Any
 
-from rag.store import Entry, Store, database, open_store, vectors
+from rag.store import Entry, Store, open_store, vectors
 from tests.rag.store.build import ENCODER, entry, random_entry
 
 A, B, D = (random_entry(name, 0, paragraphs=2) for name in "abd")
@@ -30,7 +31,10 @@ WRITES = ("BEGIN", "COMMIT", "INSERT INTO articles", "DELETE FROM articles")
 
 
 def run(folder: Path, chroma_url: str | None, kill_at: int) -> None:
-    """Take the steps; be killed (SIGKILL) at the write or index call of that number."""
+    """Take the steps; be killed (SIGKILL) at the write or index call of that number.
+
+    Whoever is not killed leaves the number of these calls beside the folder.
+    """
     done = 0
 
     def tick() -> None:
@@ -46,11 +50,12 @@ def run(folder: Path, chroma_url: str | None, kill_at: int) -> None:
         step(store)
         os.write(acknowledged, b".")
     store.close()
+    Path(f"{folder}.calls").write_text(str(done))
 
 
 def _tick_on_every_write(tick: Callable[[], None]) -> None:
-    def traced(path: Path) -> sqlite3.Connection:
-        connection = connect(path)
+    def traced(*args: Any, **options: Any) -> sqlite3.Connection:
+        connection: sqlite3.Connection = connect(*args, **options)
         connection.set_trace_callback(lambda sql: tick() if sql.startswith(WRITES) else None)
         return connection
 
@@ -64,8 +69,8 @@ def _tick_on_every_write(tick: Callable[[], None]) -> None:
 
         return call
 
-    connect = database._connect
-    database._connect = traced
+    connect = sqlite3.connect
+    sqlite3.connect = traced
     for name in ("add", "delete", "count", "sync"):
         setattr(vectors.VectorIndex, name, ticking(getattr(vectors.VectorIndex, name)))
 

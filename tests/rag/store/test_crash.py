@@ -17,10 +17,12 @@ import pytest
 from rag.errors import StoreError
 from rag.store import Store, open_store, writing
 from rag.store.vectors import IndexDamaged, VectorIndex
+from tests.conftest import Sample
 from tests.rag.store.build import (
     ENCODER,
     assert_found,
     assert_whole,
+    index_of,
     picture,
     python,
     random_entry,
@@ -52,30 +54,35 @@ def check_after_kill(folder: Path, chroma_url: str | None, acknowledged: int) ->
 
 
 @pytest.mark.slow
-def test_killed_at_every_step_of_writing(tmp_path: Path, chroma_url: str | None) -> None:
-    stride = 7 if chroma_url else 3  # (every step takes minutes, and passes)
+def test_killed_at_a_step_of_writing(
+    tmp_path: Path, chroma_url: str | None, sample: Sample
+) -> None:
     base = make(tmp_path / "base")
-    number, ended = 1, -signal.SIGKILL
     with python("from tests.rag.store.scenario import serve; serve()") as server:
         assert server.stdin is not None
         assert server.stdout is not None
-        while ended == -signal.SIGKILL:
+
+        def ended(number: int) -> tuple[Path, int]:
             folder = tmp_path / f"killed-at-{number}"
             if chroma_url:
                 make(folder, chroma_url)  # copies would share collections
             else:
                 shutil.copytree(base, folder)
             print(folder, chroma_url or "", number, sep="|", file=server.stdin, flush=True)
-            ended = int(server.stdout.readline())
-            acknowledged = Path(f"{folder}.done")
-            check_after_kill(
-                folder, chroma_url, acknowledged.stat().st_size if acknowledged.exists() else 0
-            )
+            return folder, int(server.stdout.readline())
+
+        whole, status = ended(0)  # never: to know how many steps there are
+        assert status == 0
+        check_after_kill(whole, chroma_url, len(STEPS))
+        steps = range(1, int(Path(f"{whole}.calls").read_text()) + 1)
+        assert len(steps) > 50
+        for number in sample(steps, 6 if chroma_url else 16):
+            folder, status = ended(number)
+            assert status == -signal.SIGKILL
+            done = Path(f"{folder}.done")
+            check_after_kill(folder, chroma_url, done.stat().st_size if done.exists() else 0)
             shutil.rmtree(folder)
-            number += stride
         server.stdin.close()
-    assert ended == 0
-    assert number > 50
 
 
 PUTTER = """
@@ -91,9 +98,13 @@ with open_store(sys.argv[1], ENCODER.identity, create=True) as store:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", range(3))
-def test_killed_at_any_moment_and_started_again(tmp_path: Path, seed: int) -> None:
-    folder, rng, stored = tmp_path / "s", random.Random(seed), 0
+def test_killed_at_any_moment_and_started_again(tmp_path: Path, sample: Sample) -> None:
+    for number in sample(range(6), 1):
+        start_again_and_again(tmp_path / f"s{number}", random.Random(number))
+
+
+def start_again_and_again(folder: Path, rng: random.Random) -> None:
+    stored = 0
     for _ in range(3):
         with python(PUTTER, folder, stored) as process:
             assert process.stdout is not None
@@ -316,15 +327,16 @@ def test_an_index_lost_while_the_store_is_open(tmp_path: Path) -> None:
         assert_whole(store, [A, B, C, D])
 
 
-def test_vectors_that_are_too_many_or_too_few_are_put_right(store: Store) -> None:
+def test_vectors_that_are_too_many_or_too_few_are_put_right(
+    store: Store, chroma_url: str | None
+) -> None:
     store.put([A, B])
-    index = store._index.open()
+    index = index_of(store)
     lang = A.chunks[0].lang
     index.add(lang, {"0" * 32: A.vectors[0]})
     index.delete(lang, sorted(index.hashes(lang))[1:2])
     index.add(lang, {"1" * 32: A.vectors[0]})
-    url = store._chroma_url
     store.close()
-    with open_store(store.path, ENCODER.identity, chroma_url=url) as again:
+    with open_store(store.path, ENCODER.identity, chroma_url=chroma_url) as again:
         assert_whole(again, [A, B])
         assert again.status().repaired

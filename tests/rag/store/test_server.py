@@ -6,8 +6,11 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -86,14 +89,29 @@ def test_processes_take_turns_at_writing(tmp_path: Path, server: Server) -> None
 def test_a_writer_that_waits_too_long_is_told(
     tmp_path: Path, server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    writing, go_on, add = threading.Event(), threading.Event(), vectors.VectorIndex.add
+
+    def slowly(self: vectors.VectorIndex, *args: Any) -> None:
+        writing.set()
+        go_on.wait(60)
+        add(self, *args)
+
     one = open_store(tmp_path / "s", ENCODER.identity, chroma_url=server.url, create=True)
     two = open_store(tmp_path / "s", ENCODER.identity, chroma_url=server.url)
     monkeypatch.setattr("rag.store.store.WRITE_SECONDS", 0.2)
-    with one, two, one._lock.writing(0):
-        with pytest.raises(StoreLocked, match="is being written to by process"):
-            two.put(ENTRIES)
-        assert two.search_dense(ENTRIES[0].vectors[0], "en", 3) == []  # readers need no lock
-        open_store(tmp_path / "s", ENCODER.identity, chroma_url=server.url).close()
+    with one, two, ThreadPoolExecutor(1) as pool:
+        monkeypatch.setattr(vectors.VectorIndex, "add", slowly)
+        put = pool.submit(one.put, ENTRIES)
+        assert writing.wait(60)
+        try:
+            with pytest.raises(StoreLocked, match="is being written to by process"):
+                two.put(ENTRIES)
+            assert two.search_dense(ENTRIES[0].vectors[0], "en", 3) == []  # readers need no lock
+            open_store(tmp_path / "s", ENCODER.identity, chroma_url=server.url).close()
+        finally:
+            go_on.set()
+        put.result()
+        assert_whole(two, ENTRIES)
 
 
 def test_a_store_that_is_open_elsewhere_without_the_server(tmp_path: Path, server: Server) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import threading
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,13 +20,21 @@ from rag.store import Entry, LanguageCounts, LedgerEntry, Store, open_store
 from rag.store.search import match
 from tests.rag.store.build import ENCODER, assert_whole, entry, random_entry
 
-
-def reopened(store: Store) -> Store:
-    store.close()
-    return open_store(store.path, ENCODER.identity, chroma_url=store._chroma_url)
+Reopened = Callable[[Store], Store]
 
 
-def test_what_is_put_is_there_and_stays_there(store: Store) -> None:
+@pytest.fixture
+def reopened(chroma_url: str | None) -> Reopened:
+    """Closes a store and opens it again where it was."""
+
+    def reopen(store: Store) -> Store:
+        store.close()
+        return open_store(store.path, ENCODER.identity, chroma_url=chroma_url)
+
+    return reopen
+
+
+def test_what_is_put_is_there_and_stays_there(store: Store, reopened: Reopened) -> None:
     entries = [random_entry(f"a{n}", 0) for n in range(5)] + [entry("empty", [])]
     store.put(entries)
     assert_whole(store, entries)
@@ -197,7 +206,7 @@ def test_any_terms_can_be_searched(words: list[str]) -> None:
     assert "\0" not in query
 
 
-def test_an_article_is_replaced_whole(store: Store) -> None:
+def test_an_article_is_replaced_whole(store: Store, reopened: Reopened) -> None:
     other = entry("other", ["a quiet day"])
     old = entry("a", ["the old first", "kept as it is", "the old third"])
     new = entry("a", ["kept as it is", "الفقرة الجديدة"], title="new")
@@ -210,7 +219,7 @@ def test_an_article_is_replaced_whole(store: Store) -> None:
         assert not again.status().repaired
 
 
-def test_putting_the_same_again_changes_nothing(store: Store) -> None:
+def test_putting_the_same_again_changes_nothing(store: Store, reopened: Reopened) -> None:
     entries = [random_entry(f"a{n}", 2) for n in range(4)]
     store.put(entries)
     store.put(entries)
@@ -387,7 +396,9 @@ def test_writes_of_many_threads_take_turns(store: Store) -> None:
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_any_sequence_of_writes_leaves_what_a_dictionary_would(store: Store, seed: int) -> None:
+def test_any_sequence_of_writes_leaves_what_a_dictionary_would(
+    store: Store, reopened: Reopened, seed: int
+) -> None:
     rng = random.Random(seed)
     passages = ["a vote", "a storm", "the budget", "تصويت", "عاصفة", "الميزانية الجديدة"]
     expected: dict[str, Entry] = {}
