@@ -5,15 +5,19 @@ from __future__ import annotations
 import functools
 import os
 import random
+import subprocess
+import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
+from filelock import FileLock
 from hypothesis import settings
 
 from rag.models import encoder, reader
-from rag.settings import SHIPPED_ENCODER, SHIPPED_READER
+from rag.settings import ROOT, SAMPLE_ARTICLES, SHIPPED_ENCODER, SHIPPED_READER
+from scripts.chat_server import environment
 
 SEED = "SANAD_TEST_SEED"
 
@@ -87,6 +91,29 @@ def sample(request: pytest.FixtureRequest, seed: str) -> Sample:
         return [cases[number] for number in drawn]
 
     return draw
+
+
+@pytest.fixture(scope="session")
+def sample_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A store of the sample articles by the shipped encoder, made once a run: to be copied."""
+    run = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        run = run.parent
+    made = run / "sample-store"
+    with FileLock(f"{made}.lock"):
+        if not made.exists():
+            building = tmp_path_factory.mktemp("building") / "store"
+            done = subprocess.run(
+                [sys.executable, "-m", "ingest", str(SAMPLE_ARTICLES)],
+                cwd=ROOT,
+                env=environment(building),
+                capture_output=True,
+                text=True,
+                check=False,
+            )
+            assert done.returncode == 0, done.stdout + done.stderr
+            building.rename(made)
+    return made
 
 
 @pytest.fixture(autouse=True)

@@ -23,7 +23,7 @@ from typer.testing import Result
 from evaluate.report.document import read_report, to_json
 from evaluate.results import Outcome, Report
 from evaluate.run import SEED
-from rag.settings import ROOT
+from rag.settings import ROOT, SHIPPED_READER
 from tests.cli.samples import ARABIC_TEXT, ENGLISH_TEXT
 from tests.cli.test_commands import sanad
 from tests.evaluate.reports import sample_report
@@ -622,6 +622,7 @@ def test_an_interrupt_leaves_nothing_behind(
     command = ["eval", str(questions), "--articles", str(articles), moment]
     environment = {
         **os.environ,
+        "SANAD_READER": str(SHIPPED_READER) if moment == "answering" else "none",  # it loads slowly
         "TMPDIR": str(temporary),
         "PYTHONPATH": os.pathsep.join([str(ROOT), *filter(None, sys.path)]),
     }

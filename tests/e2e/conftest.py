@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, Route, sync_playwright
+from playwright.sync_api import Browser, Page, Route, expect, sync_playwright
 
-from rag.settings import ROOT, SAMPLE_ARTICLES
-from scripts.chat_server import environment, running_chat
+from ingest.chunk import CHUNKER_VERSION
+from ingest.pipeline import ingest
+from rag.models.encoder import load_encoder
+from rag.settings import SHIPPED_ENCODER
+from rag.store import open_store
+from scripts.chat_server import running_chat
 from scripts.ensure_browser import BROWSER_FLAGS, find_browser
 from tests.e2e.chat import Chat
 
 HOSTILE = Path(__file__).parent / "hostile"
+
+expect.set_options(timeout=30_000)  # what comes at once on a calm machine, on a busy one too
 
 OpenChat = Callable[..., Chat]
 StartServer = Callable[[Path], AbstractContextManager[str]]
@@ -35,18 +40,15 @@ def start_server(tmp_path_factory: pytest.TempPathFactory) -> StartServer:
 
 
 @pytest.fixture(scope="package")
-def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def store(sample_store: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A store of the sample articles and the hostile ones, built by the shipped encoder."""
     path = tmp_path_factory.mktemp("store") / "sanad"
-    done = subprocess.run(
-        [sys.executable, "-m", "ingest", str(SAMPLE_ARTICLES), str(HOSTILE)],
-        cwd=ROOT,
-        env=environment(path),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
+    shutil.copytree(sample_store, path)
+    encoder = load_encoder(str(SHIPPED_ENCODER))
+    with open_store(path, encoder.identity, chunker_version=CHUNKER_VERSION) as opened:
+        report = ingest([HOSTILE], opened, encoder)
+    assert report.added
+    assert not report.failed
     return path
 
 
