@@ -2,15 +2,28 @@
 
 from __future__ import annotations
 
+import functools
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
 
 from ingest.chunk import CHUNKER_VERSION
-from rag.chain import Assistant, open_assistant
+from rag.chain import Assistant, join, open_assistant, open_reader
+from rag.models.reader import Reader
+from rag.models.reading import Reading
 from rag.settings import load_settings
+
+
+class RememberingReader:
+    """A reader that reads the same passages for the same question once."""
+
+    def __init__(self, reader: Reader) -> None:
+        self._read = functools.cache(lambda question, passages: reader.read(question, passages))
+
+    def read(self, question: str, passages: Sequence[str]) -> list[Reading]:
+        return list(self._read(question, tuple(passages)))
 
 
 @pytest.fixture(scope="session")
@@ -18,6 +31,9 @@ def assistant(sample_store: Path, tmp_path_factory: pytest.TempPathFactory) -> I
     """An assistant over the sample articles."""
     store = tmp_path_factory.mktemp("flow") / "store"
     shutil.copytree(sample_store, store)
-    with open_assistant(load_settings(store=store), chunker_version=CHUNKER_VERSION) as opened:
+    settings = load_settings(store=store)
+    with open_assistant(settings, chunker_version=CHUNKER_VERSION) as opened:
         assert opened.store.status().articles >= 12
-        yield opened
+        reader = open_reader(settings)
+        assert reader
+        yield join(settings, opened.store, opened.encoder, RememberingReader(reader))
