@@ -96,7 +96,7 @@ def test_kill_9_at_many_moments(
 ) -> None:
     path = tmp_path / "killed"
     held = 0
-    for moment in sample(range(25), 4):
+    for moment in sample(range(25), 6):
         end(start(folder, path), signal.SIGKILL, moment / 20)
         with open_store(path, encoder.identity, chunker_version=CHUNKER_VERSION) as store:
             now = check(store, articles, encoder)

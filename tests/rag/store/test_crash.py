@@ -76,7 +76,7 @@ def test_killed_at_a_step_of_writing(
         check_after_kill(whole, chroma_url, len(STEPS))
         steps = range(1, int(Path(f"{whole}.calls").read_text()) + 1)
         assert len(steps) > 50
-        for number in sample(steps, 6 if chroma_url else 16):
+        for number in sample(steps, 10 if chroma_url else 25):
             folder, status = ended(number)
             assert status == -signal.SIGKILL
             done = Path(f"{folder}.done")
@@ -99,7 +99,7 @@ with open_store(sys.argv[1], ENCODER.identity, create=True) as store:
 
 @pytest.mark.slow
 def test_killed_at_any_moment_and_started_again(tmp_path: Path, sample: Sample) -> None:
-    for number in sample(range(6), 1):
+    for number in sample(range(6), 2):
         start_again_and_again(tmp_path / f"s{number}", random.Random(number))
 
 
