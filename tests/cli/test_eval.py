@@ -582,7 +582,7 @@ from tests.doubles import HashingEncoder
 class Slow(HashingEncoder):
     def encode_passages(self, texts):
         if moment == "reading" and len(texts) > 1:
-            print("now", flush=True)
+            tell()
             time.sleep(20)
         return super().encode_passages(texts)
 
@@ -597,8 +597,12 @@ class Slow(HashingEncoder):
 
     def wait(self, at):
         if moment == at:
-            print("now", flush=True)
+            tell()
             time.sleep(0.5)
+
+def tell():
+    sys.stdout.write("now\\n")  # at once, since two threads may
+    sys.stdout.flush()
 
 moment = sys.argv.pop()
 rag.chain.load_encoder = lambda *_: Slow()
