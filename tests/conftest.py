@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import os
 import random
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
@@ -26,6 +27,9 @@ if workers := os.environ.get("PYTEST_XDIST_WORKER_COUNT"):
     # Before anything imports torch: where every worker computes on all cores, all wait for all.
     cores = max(1, (os.cpu_count() or 1) // int(workers))
     os.environ.setdefault("OMP_NUM_THREADS", str(cores))
+if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+    # So a shell starts what it runs in the background; programs that tests interrupt would heed it.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 settings.register_profile("sanad", deadline=None, derandomize=True, database=None)
 settings.load_profile("sanad")
