@@ -20,7 +20,7 @@ Hashed = dict[Lang, dict[str, Vector]]
 
 
 @dataclass(frozen=True, slots=True)
-class Passage:
+class ChunkRow:
     """A chunk, ready to be written: with the blob of its vector and its terms."""
 
     chunk: Chunk
@@ -36,18 +36,18 @@ class Record:
 
     article: Article
     origin: str
-    passages: tuple[Passage, ...]
+    rows: tuple[ChunkRow, ...]
 
 
 def prepare(entry: Entry) -> Record:
     """Everything about ``entry`` that can be worked out before the transaction."""
-    passages = []
+    rows = []
     for chunk, vector in zip(entry.chunks, entry.vectors, strict=True):
         blob = (vector + 0.0).astype("<f4").tobytes()  # + 0.0: -0.0 and 0.0 are one vector
         terms = index_text(entry.article.title, chunk.heading, chunk.text, chunk.lang)
         key = hashlib.blake2b(blob, digest_size=16).hexdigest()
-        passages.append(Passage(chunk, key, blob, *terms))
-    return Record(entry.article, entry.origin, tuple(passages))
+        rows.append(ChunkRow(chunk, key, blob, *terms))
+    return Record(entry.article, entry.origin, tuple(rows))
 
 
 def replace(connection: sqlite3.Connection, records: Sequence[Record]) -> set[int]:
@@ -62,8 +62,8 @@ def replace(connection: sqlite3.Connection, records: Sequence[Record]) -> set[in
         [(*_fields(r.article), r.article.content_hash, r.origin, now) for r in records],
     )
     for record in records:
-        for position, passage in enumerate(record.passages):
-            _insert(connection, position, passage)
+        for position, row in enumerate(record.rows):
+            _insert(connection, position, row)
     return numbers
 
 
@@ -104,8 +104,8 @@ def new_vectors(connection: sqlite3.Connection, records: Iterable[Record]) -> Ha
     """Vectors of ``records`` that the store does not have yet."""
     wanted: dict[Lang, dict[str, bytes]] = {}
     for record in records:
-        for passage in record.passages:
-            wanted.setdefault(passage.chunk.lang, {})[passage.hash] = passage.blob
+        for row in record.rows:
+            wanted.setdefault(row.chunk.lang, {})[row.hash] = row.blob
     fresh: Hashed = {}
     for lang, blobs in wanted.items():
         known = vectors_by_hash(connection, lang, blobs)
@@ -121,7 +121,7 @@ def refuse_foreign_chunks(connection: sqlite3.Connection, records: Iterable[Reco
     Raises:
         StoreError: names the chunk and that article.
     """
-    mine = {p.chunk.id: r.article.id for r in records for p in r.passages}
+    mine = {row.chunk.id: r.article.id for r in records for row in r.rows}
     rows = connection.execute(
         "SELECT id, article_id FROM chunks WHERE id IN (SELECT value FROM json_each(?))",
         listed(mine),
@@ -139,21 +139,21 @@ def _fields(article: Article) -> tuple[str | None, ...]:
     return (a.id, a.title, a.text, a.lang, a.published, a.url, a.source)
 
 
-def _insert(connection: sqlite3.Connection, position: int, passage: Passage) -> None:
-    chunk = passage.chunk
+def _insert(connection: sqlite3.Connection, position: int, row: ChunkRow) -> None:
+    chunk = row.chunk
     connection.execute(
         "INSERT OR IGNORE INTO vectors (lang, hash, vector) VALUES (?, ?, ?)",
-        (chunk.lang, passage.hash, passage.blob),
+        (chunk.lang, row.hash, row.blob),
     )
     cursor = connection.execute(
         'INSERT INTO chunks (id, article_id, position, text, "start", "end", lang, heading, vector)'
         " SELECT ?, ?, ?, ?, ?, ?, ?, ?, number FROM vectors WHERE lang = ? AND hash = ?",
         (
             *(chunk.id, chunk.article_id, position, chunk.text, chunk.start, chunk.end),
-            *(chunk.lang, chunk.heading, chunk.lang, passage.hash),
+            *(chunk.lang, chunk.heading, chunk.lang, row.hash),
         ),
     )
     connection.execute(
         f"INSERT INTO {TERM_TABLES[chunk.lang]} (rowid, title, body) VALUES (?, ?, ?)",
-        (cursor.lastrowid, passage.title_terms, passage.body_terms),
+        (cursor.lastrowid, row.title_terms, row.body_terms),
     )
