@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from rag.language.text import Lang
-from rag.store import rows, search
+from rag.store import counts, rows, search
 from rag.store.database import Database
 from rag.store.records import LedgerEntry
 from rag.store.rows import Vector
@@ -20,10 +20,15 @@ class Contents:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def ledger(self) -> dict[str, LedgerEntry]:
-        """Content hash and origin of each article, by its id."""
+    def ledger(self, ids: Iterable[str] | None = None) -> dict[str, LedgerEntry]:
+        """Content hash and origin of each article, or of those of the ``ids`` there are, by id."""
         with self._database.read() as connection:
-            return rows.ledger(connection)
+            return rows.ledger(connection, ids)
+
+    def ledger_of(self, origins: Iterable[str]) -> dict[str, LedgerEntry]:
+        """The ledger of the articles that came from one of ``origins``, by id."""
+        with self._database.read() as connection:
+            return rows.ledger_of(connection, origins)
 
     def articles(self, ids: Iterable[str]) -> dict[str, Article]:
         """Those of the articles that there are, by id."""
@@ -69,7 +74,7 @@ class Contents:
     def chunk_count(self, lang: Lang) -> int:
         """How many chunks there are in ``lang``."""
         with self._database.read() as connection:
-            return rows.chunk_count(connection, lang)
+            return counts.count(connection, "chunks", lang)
 
     def search_lexical(self, terms: Sequence[str], lang: Lang, n: int) -> list[tuple[str, float]]:
         """The ``n`` best chunks in ``lang`` that hold any of ``terms``: (chunk id, BM25).

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sqlite3
 import threading
 from collections.abc import Iterator, Mapping
@@ -10,6 +11,7 @@ from pathlib import Path
 from queue import Empty, LifoQueue
 
 from rag.errors import StoreError
+from rag.store import counts
 from rag.store.manifest import Manifest
 
 TITLE_WEIGHT = 0.5
@@ -61,6 +63,17 @@ INSERT INTO terms_ar (terms_ar, rank) VALUES ('rank', 'bm25({TITLE_WEIGHT}, 1.0)
 INSERT INTO terms_en (terms_en, rank) VALUES ('rank', 'bm25({TITLE_WEIGHT}, 1.0)');
 """
 
+# What came after the first stores of this format: older versions of the program can do with it.
+_LATER = {
+    # The ledger without the articles' text, and the articles of an origin.
+    "articles_of_origin": (
+        "CREATE INDEX articles_of_origin ON articles (origin, id, content_hash, lang)"
+    ),
+    **counts.TRIGGERS,
+}
+
+_log = logging.getLogger(__name__)
+
 
 class Database:
     """Connections to one SQLite file, for any number of threads.
@@ -91,13 +104,31 @@ class Database:
         database = cls(path)
         try:
             with database.write() as connection:
-                for statement in _SCHEMA.split(";\n"):
+                for statement in (*_SCHEMA.split(";\n"), *_LATER.values()):
                     connection.execute(statement)
-                set_meta(connection, rows)
+                set_meta(connection, {**rows, **counts.ZERO})
         except BaseException:
             database.close()
             raise
         return database
+
+    def upgrade(self) -> None:
+        """Add what a file of an older version lacks, and put wrong counts right.
+
+        Raises:
+            StoreError: the file cannot be read or written.
+        """
+        with self.read() as connection, _snapshot(connection):
+            if not _missing(connection) and counts.kept(connection) == counts.recounted(connection):
+                return
+        with self.write() as connection:
+            missing = _missing(connection)
+            for name in missing:
+                connection.execute(_LATER[name])
+            held, right = counts.kept(connection), counts.recounted(connection)
+            if held and held != right:
+                _log.warning("Counts of %s were wrong (%s) and are corrected", self.path, held)
+            set_meta(connection, right)
 
     @contextmanager
     def read(self) -> Iterator[sqlite3.Connection]:
@@ -180,6 +211,22 @@ class Database:
 def set_meta(connection: sqlite3.Connection, rows: Mapping[str, str]) -> None:
     """Write ``rows`` into the meta table."""
     connection.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", rows.items())
+
+
+def _missing(connection: sqlite3.Connection) -> list[str]:
+    """Which of :data:`_LATER` are not there."""
+    present = {name for (name,) in connection.execute("SELECT name FROM sqlite_schema")}
+    return [name for name in _LATER if name not in present]
+
+
+@contextmanager
+def _snapshot(connection: sqlite3.Connection) -> Iterator[None]:
+    """Let several statements see the same state, whoever writes meanwhile."""
+    connection.execute("BEGIN")
+    try:
+        yield
+    finally:
+        connection.execute("ROLLBACK")
 
 
 def _connect(path: Path) -> sqlite3.Connection:

@@ -26,7 +26,7 @@ from __future__ import annotations
 import logging
 import threading
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -103,13 +103,21 @@ class IndexKeeper:
                 self._index = None
             return self.open()
 
-    def settle(self, index: VectorIndex, dropped: Mapping[Lang, Sequence[str]]) -> None:
+    def settle(
+        self,
+        index: VectorIndex,
+        added: Mapping[Lang, Iterable[str]],
+        dropped: Mapping[Lang, Sequence[str]],
+    ) -> None:
         """Steps 4 and 5. What fails here is left to mending: the write itself is done."""
         try:
             for lang, hashes in dropped.items():
                 index.delete(lang, hashes)
-            if not self._counts_agree(index):
-                raise IndexDamaged(f"The vector index {index.place} has lost vectors.")
+            # Only what was written is looked at: counting all would take longer with every write.
+            for lang in {*added, *dropped}:
+                new, old = list(added.get(lang, ())), dropped.get(lang, ())
+                if index.present(lang, [*new, *old]) != set(new).difference(old):
+                    raise IndexDamaged(f"The vector index {index.place} has lost vectors.")
             index.sync()
             with self._database.write() as connection:
                 set_meta(connection, SETTLED)

@@ -78,6 +78,7 @@ def open_store(
         undo.callback(database.close)
         if identity is not None:
             database.manifest().check(identity, chunker_version, layout.path)
+            database.upgrade()
             _clear_leftovers(layout, lock, url)
         store = Store(layout, lock, database, url, held=url is None)
         if identity is not None:

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rag.language.text import LANGS, Lang
+from rag.store import counts
 from rag.store.records import LanguageCounts, LedgerEntry
 from rag.types import Article, Chunk
 
@@ -19,6 +20,7 @@ TERM_TABLES: dict[Lang, str] = {"ar": "terms_ar", "en": "terms_en"}
 
 _ARTICLE = "id, title, text, lang, published, url, source"
 _CHUNK = 'id, article_id, text, "start", "end", lang, heading'
+_LEDGER = "SELECT id, content_hash, origin FROM articles"
 _LISTED = "(SELECT value FROM json_each(?))"
 
 
@@ -27,9 +29,21 @@ def listed(values: Iterable[object]) -> tuple[str]:
     return (json.dumps(list(values)),)
 
 
-def ledger(connection: sqlite3.Connection) -> dict[str, LedgerEntry]:
-    """Content hash and origin of each article, by its id."""
-    rows = connection.execute("SELECT id, content_hash, origin FROM articles")
+def ledger(
+    connection: sqlite3.Connection, ids: Iterable[str] | None = None
+) -> dict[str, LedgerEntry]:
+    """Content hash and origin of each article, or of those of the ``ids`` that there are, by id."""
+    if ids is None:
+        return _ledger(connection.execute(_LEDGER))
+    return _ledger(connection.execute(f"{_LEDGER} WHERE id IN {_LISTED}", listed(ids)))
+
+
+def ledger_of(connection: sqlite3.Connection, origins: Iterable[str]) -> dict[str, LedgerEntry]:
+    """The ledger of the articles that came from one of ``origins``, by id."""
+    return _ledger(connection.execute(f"{_LEDGER} WHERE origin IN {_LISTED}", listed(origins)))
+
+
+def _ledger(rows: Iterable[tuple[str, str, str]]) -> dict[str, LedgerEntry]:
     return {key: LedgerEntry(content_hash, origin) for key, content_hash, origin in rows}
 
 
@@ -79,18 +93,11 @@ def terms(connection: sqlite3.Connection, chunk_ids: Iterable[str]) -> dict[str,
     return found
 
 
-def chunk_count(connection: sqlite3.Connection, lang: Lang) -> int:
-    """How many chunks there are in ``lang``."""
-    query = "SELECT count(*) FROM chunks WHERE lang = ?"
-    return int(connection.execute(query, (lang,)).fetchone()[0])
-
-
-def counts(connection: sqlite3.Connection) -> dict[Lang, LanguageCounts]:
+def language_counts(connection: sqlite3.Connection) -> dict[Lang, LanguageCounts]:
     """Articles and chunks in each language."""
-    query = "SELECT count(*) FROM articles WHERE lang = ?"
     return {
         lang: LanguageCounts(
-            int(connection.execute(query, (lang,)).fetchone()[0]), chunk_count(connection, lang)
+            counts.count(connection, "articles", lang), counts.count(connection, "chunks", lang)
         )
         for lang in LANGS
     }
@@ -98,8 +105,7 @@ def counts(connection: sqlite3.Connection) -> dict[Lang, LanguageCounts]:
 
 def vector_count(connection: sqlite3.Connection, lang: Lang) -> int:
     """How many distinct vectors the chunks in ``lang`` have."""
-    query = "SELECT count(*) FROM vectors WHERE lang = ?"
-    return int(connection.execute(query, (lang,)).fetchone()[0])
+    return counts.count(connection, "vectors", lang)
 
 
 def vector_hashes(connection: sqlite3.Connection, lang: Lang) -> set[str]:

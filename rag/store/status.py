@@ -32,7 +32,7 @@ def describe(layout: Layout, database: Database, repaired: bool = False) -> Stor
     """The status of one generation."""
     manifest, meta = database.manifest(), database.meta()
     with database.read() as connection:
-        languages = rows.counts(connection)
+        languages = rows.language_counts(connection)
     return StoreStatus(
         path=layout.path,
         articles=sum(counts.articles for counts in languages.values()),

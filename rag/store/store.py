@@ -92,7 +92,7 @@ class Store(Contents):
                     set_meta(connection, UNSETTLED)
             for lang, vectors in fresh.items():
                 index.add(lang, vectors)
-            self._commit(index, lambda c: writing.replace(c, records), bool(fresh))
+            self._commit(index, lambda c: writing.replace(c, records), fresh)
 
     def remove(self, article_ids: Sequence[str]) -> None:
         """Remove articles; ids that are not there do no harm.
@@ -104,10 +104,13 @@ class Store(Contents):
             return
         with _explained(article_ids, "removed"), self._writing():
             index = self._index.open_for_writing()
-            self._commit(index, lambda c: writing.delete(c, article_ids), False)
+            self._commit(index, lambda c: writing.delete(c, article_ids), {})
 
     def _commit(
-        self, index: VectorIndex, change: Callable[[sqlite3.Connection], set[int]], added: bool
+        self,
+        index: VectorIndex,
+        change: Callable[[sqlite3.Connection], set[int]],
+        added: writing.Hashed,
     ) -> None:
         """Steps 3 to 5 of a write (see :mod:`rag.store.index`)."""
         with self._database.write() as connection:
@@ -115,7 +118,7 @@ class Store(Contents):
             if dropped:
                 set_meta(connection, UNSETTLED)
         if added or dropped:
-            self._index.settle(index, dropped)
+            self._index.settle(index, added, dropped)
 
     @contextmanager
     def _writing(self) -> Iterator[None]:

@@ -88,6 +88,15 @@ class VectorIndex:
         with self._failures():
             return set(self._collections[lang].get(include=[])["ids"])
 
+    def present(self, lang: Lang, hashes: Sequence[str]) -> set[str]:
+        """Those of the hashes whose vectors are there."""
+        found = set[str]()
+        with self._failures():
+            for start in range(0, len(hashes), self._batch):
+                part = list(hashes[start : start + self._batch])
+                found.update(self._collections[lang].get(ids=part, include=[])["ids"])
+        return found
+
     def sync(self) -> None:
         """Force a local index onto the disk: Chroma itself does not wait for its index files."""
         if self._folder is not None:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from rag.language.text import LANGS, Lang, detect_language
-from rag.store import Entry, Store
+from rag.store import Entry, Store, counts
 from rag.store.rows import vector_hashes
 from rag.store.vectors import VectorIndex
 from rag.types import Article, Chunk
@@ -82,7 +82,8 @@ def picture(store: Store) -> dict[str, Any]:
     ids = [chunk.id for some in chunks.values() for chunk in some]
     index = index_of(store)
     with closing(sqlite3.connect(store.generation / "sanad.sqlite3")) as connection:
-        counts = {lang: vector_hashes(connection, lang) for lang in LANGS}
+        hashes = {lang: vector_hashes(connection, lang) for lang in LANGS}
+        kept, recounted = counts.kept(connection), counts.recounted(connection)
         rows = {
             table: connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0]
             for table in ("articles", "chunks", "terms_ar", "terms_en")
@@ -93,9 +94,11 @@ def picture(store: Store) -> dict[str, Any]:
         "ledger": store.ledger(),
         "terms": store.terms(ids),
         "vectors": {key: vector.tobytes() for key, vector in store.vectors(ids).items()},
-        "hashes": counts,
+        "hashes": hashes,
         "index": {lang: index.hashes(lang) for lang in LANGS},
         "rows": rows,
+        "kept": kept,
+        "recounted": recounted,
     }
 
 
@@ -103,6 +106,7 @@ def assert_whole(store: Store, expected: Sequence[Entry]) -> None:
     """The store holds exactly ``expected``, in SQLite and in the vector index alike."""
     seen = picture(store)
     assert seen["index"] == seen["hashes"]
+    assert seen["kept"] == seen["recounted"]
     assert seen["articles"] == {e.article.id: e.article for e in expected}
     assert seen["chunks"] == {e.article.id: list(e.chunks) for e in expected}
     vectors = {
