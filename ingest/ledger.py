@@ -33,14 +33,20 @@ class _Seen:
 class Ledger:
     """Compares one run's readings with what the store held before the run.
 
-    ``lookup`` gives the stored article of an id; it is asked only where two origins claim one.
+    ``held`` is the store's whole ledger, or the part of it that came from the sources of this run;
+    ``find`` then gives other entries by id. ``lookup`` gives the stored article of an id; it is
+    asked only where two origins claim one.
     """
 
     def __init__(
-        self, held: Mapping[str, LedgerEntry], lookup: Callable[[str], Article | None]
+        self,
+        held: Mapping[str, LedgerEntry],
+        lookup: Callable[[str], Article | None],
+        find: Callable[[str], LedgerEntry | None] = lambda _: None,
     ) -> None:
         self._hashes = {key: entry.content_hash for key, entry in held.items()}
         self._origins = {key: Origin.decode(entry.origin) for key, entry in held.items()}
+        self._find = find
         self._roots: dict[str, str] = {}
         for origin in self._origins.values():
             if origin.kind == "file":
@@ -82,7 +88,7 @@ class Ledger:
 
     def _compare(self, found: Reading) -> Verdict | Failure:
         article, key = found.article, found.article.id
-        if key not in self._hashes:
+        if not self._holds(key):
             return Verdict.ADD
         holder = self._origins[key]
         same = self._hashes[key] == article.content_hash
@@ -98,6 +104,12 @@ class Ledger:
             f"The id {key!r} is held by another article, from {holder.place}. Ingest the folder "
             "that holds both, or give one of them another name or id.",
         )
+
+    def _holds(self, key: str) -> bool:
+        if key not in self._hashes and (entry := self._find(key)):
+            self._hashes[key] = entry.content_hash
+            self._origins[key] = Origin.decode(entry.origin)
+        return key in self._hashes
 
     def close(self, source: Source, *, whole: bool) -> None:
         """Note that all of ``source`` was read, or that some of it was not."""

@@ -56,7 +56,7 @@ def ingest(
         EncoderError: the encoder cannot be used.
     """
     listing = discover(paths)
-    ledger = Ledger(store.ledger(), lambda key: store.articles([key]).get(key))
+    ledger = _ledger(store, listing, prune=prune)
     tally = _Tally(len(listing.sources), on_progress)
     tally.failures += [*listing.failures, *([] if prune else _empty(listing))]
     writer = Writer(store, encoder, tally.embedded)
@@ -109,6 +109,17 @@ def reindex(
         writer.flush()
         following.promote()
         return tally.report(removed=0)
+
+
+def _ledger(store: Store, listing: Listing, *, prune: bool) -> Ledger:
+    """What the store holds: all of it, or for a few files and uploads what may concern them."""
+    whole = prune or not listing.is_piecemeal
+    alike = (origin.encode() for source in listing.sources for origin in source.origin.alike())
+    return Ledger(
+        store.ledger() if whole else store.ledger_of(alike),
+        lambda key: store.articles([key]).get(key),
+        lambda key: None if whole else store.ledger([key]).get(key),
+    )
 
 
 def _act(found: Reading, verdict: Verdict | Failure, store: Store, writer: Writer) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
@@ -46,6 +47,15 @@ class Origin:
     def is_gone(self) -> bool:
         """Whether this is a file that is no longer there."""
         return self.kind == "file" and not os.path.lexists(self.place)
+
+    def alike(self) -> Iterator[Origin]:
+        """All origins of the same place: those of a file differ in the folder that was ingested."""
+        if self.kind != "file":
+            yield self
+            return
+        parts = self.place.split("/")
+        for cut in range(1, len(parts)):
+            yield Origin("file", "/".join(parts[:cut]) or "/", "/".join(parts[cut:]))
 
     def encode(self) -> str:
         """One line for the store's ledger."""
@@ -91,3 +101,9 @@ class Listing:
     unread: list[str] = field(default_factory=list)
     empty: list[str] = field(default_factory=list)
     skipped: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def is_piecemeal(self) -> bool:
+        """Whether only files, addresses and uploads were named, and no folder."""
+        files = {source.origin.place for source in self.sources if source.origin.kind == "file"}
+        return files.issuperset(self.roots)
