@@ -15,7 +15,9 @@ from rich.console import Console
 from bench import machine, reading, report
 from bench.processes import JobFailed
 from bench.results import Results
-from bench.run import Extent, measure_finding, measure_speed
+from bench.run import Extent, measure_finding, measure_scale, measure_speed
+from bench.scale import SIZES
+from bench.synthetic import BATCH
 from rag.errors import SanadError
 from rag.models.encoder import encoder_identity, load_encoder
 from rag.settings import Settings, load_settings
@@ -57,7 +59,9 @@ def measure(
         results.seconds = time.perf_counter() - began
         notes.print(f"{results.seconds:6.0f} s  {what}")
 
-    if not options.no_speed:
+    if options.scale:
+        measure_scale(results, options.scale, note)
+    elif not options.no_speed:
         measure_speed(results, extent, note)
     if data:
         encoder = load_encoder(settings.encoder, settings.threads)
@@ -66,7 +70,7 @@ def measure(
 
 
 def _publish(results: Results, file: Path | None) -> None:
-    if not (results.speed or results.grid):
+    if not (results.speed or results.scale or results.grid):
         return
     report.show(Console(highlight=False), results)
     if file:
@@ -106,6 +110,15 @@ def _parser() -> argparse.ArgumentParser:
         action="store_true",
         help="encode every passage; else only those of the smallest size, and stand-ins above it",
     )
+    parser.add_argument(
+        "--scale",
+        type=_sizes,
+        nargs="?",
+        const=",".join(map(str, SIZES)),
+        metavar="N,N",
+        help="measure how a store grows instead of speed, with made-up passages and no encoder, "
+        f"at these sizes (default {','.join(map(str, SIZES))})",
+    )
     parser.add_argument("--no-speed", action="store_true", help="measure finding only")
     parser.add_argument("--quick", action="store_true", help="a rough look in about a minute")
     parser.add_argument(
@@ -119,6 +132,12 @@ def _writable(text: str) -> Path:
     if file.is_dir() or not file.absolute().parent.is_dir():
         raise argparse.ArgumentTypeError(f"{text} is no file in a folder that there is")
     return file
+
+
+def _sizes(text: str) -> tuple[int, ...]:
+    """Sizes of a store, in rising order and in whole batches."""
+    sizes = {-(-_size(part) // BATCH) * BATCH for part in text.split(",")}
+    return tuple(sorted(sizes))
 
 
 def _size(text: str) -> int:

@@ -15,6 +15,7 @@ from typing import Any
 
 import psutil
 
+from bench.scale import ScaleJob
 from bench.worker import Job
 from rag.environment import child_environment
 from rag.settings import ROOT
@@ -44,14 +45,14 @@ class JobFailed(Exception):
     """A program that was measured ended with an error; holds the end of what it wrote."""
 
 
-def run_job(job: Job) -> Done:
+def run_job(job: Job | ScaleJob) -> Done:
     """Do the job in a process of its own.
 
     Raises:
         JobFailed: it did not succeed.
     """
     process = subprocess.Popen(
-        [sys.executable, "-m", "bench.worker"],
+        [sys.executable, "-m", "bench.scale" if isinstance(job, ScaleJob) else "bench.worker"],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

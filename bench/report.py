@@ -9,15 +9,19 @@ from rich.table import Table
 
 from bench.grid import CUTOFFS, SYSTEMS, Score
 from bench.results import Ratio, ReadingFacts, Results, SpeedRow, ratios_of
+from bench.scale_report import scale_table
 from bench.speed import SEARCH_STAGES, Stage
 
 
 def show(console: Console, results: Results) -> None:
     """Print everything that was measured."""
     _machine(console, results)
+    if results.scale:
+        console.print(scale_table(results.scale))
     if results.speed:
         console.print(_ingest_table(results.speed), _memory_table(results.speed))
-    console.print(_ask_table(results))
+    if results.speed or results.reading:
+        console.print(_ask_table(results))
     if results.cold:
         cold = results.cold
         console.print(
@@ -28,7 +32,8 @@ def show(console: Console, results: Results) -> None:
         _reading(console, results.reading)
         for stores in ("apart", "together"):
             console.print(_grid_table([s for s in results.grid if s.stores == stores], stores))
-    console.print(_ratio_table(ratios_of(results)))
+    if ratios := ratios_of(results):
+        console.print(_ratio_table(ratios))
     console.print(f"Measured in {results.seconds / 60:.1f} minutes.")
     if results.quick:
         console.print("A quick look: too little was measured for these figures to be compared.")

@@ -9,6 +9,7 @@ from typing import Any
 from bench.grid import TEXTBOOK, Score
 from bench.machine import Machine
 from bench.processes import ColdStart
+from bench.scale import ScaleRow
 from bench.speed import Ingested, Stage
 from bench.worker import SystemName
 from rag.models.encoder import EncoderIdentity
@@ -65,6 +66,7 @@ class Results:
     settings: dict[str, Any]
     quick: bool
     speed: list[SpeedRow] = field(default_factory=list)
+    scale: list[ScaleRow] = field(default_factory=list)
     cold: ColdStart | None = None
     reading: ReadingFacts | None = None
     grid: list[Score] = field(default_factory=list)

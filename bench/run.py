@@ -1,4 +1,4 @@
-"""The run of a benchmark: :func:`measure_speed`, then :func:`measure_finding`."""
+"""The run of a benchmark: :func:`measure_speed`, :func:`measure_scale`, :func:`measure_finding`."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from pathlib import Path
 from bench import corpus, grid, reading, speed
 from bench.processes import cold_start, run_job
 from bench.results import ReadingFacts, Results, SpeedRow
+from bench.scale import ScaleJob, row_of
 from bench.worker import Job, SystemName
 from ingest.jsonl import write_jsonl
 from rag.models.encoder import Encoder, RememberingEncoder
@@ -86,6 +87,23 @@ def _speed_row(
 
 def _store_of(system: SystemName, file: Path) -> Path:
     return file.with_name(f"{file.stem}-{system}")
+
+
+def measure_scale(results: Results, sizes: Sequence[int], note: Note) -> None:
+    """Grow one store from size to size; measure it, and what a kill in a write does, at each."""
+    held = 0
+    with tempfile.TemporaryDirectory(prefix="sanad-bench-") as name:
+        store = str(Path(name) / "store")
+        for size in sizes:
+            note(f"scale: putting {size - held:,} passages to the {held:,}")
+            filled = run_job(ScaleJob("fill", store, size, held)).result
+            note(f"scale: searching {size:,} passages ({filled['put']:.0f} a second were put)")
+            asked = run_job(ScaleJob("ask", store, size)).result
+            note("scale: killing a write, and opening the store again")
+            run_job(ScaleJob("break", store, size))
+            reopened = run_job(ScaleJob("reopen", store, size)).result
+            results.scale.append(row_of(size, filled, asked, reopened))
+            held = size
 
 
 def measure_finding(

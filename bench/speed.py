@@ -155,10 +155,11 @@ class _Clock:
 
 def _stages(rows: Sequence[Mapping[str, float]]) -> dict[str, Stage]:
     names = list(dict.fromkeys(name for row in rows for name in row))
-    return {name: _stage([row.get(name, 0.0) for row in rows]) for name in names}
+    return {name: stage_of([row.get(name, 0.0) for row in rows]) for name in names}
 
 
-def _stage(values: Sequence[float]) -> Stage:
+def stage_of(values: Sequence[float]) -> Stage:
+    """Median and 95th percentile of milliseconds."""
     p50, p95 = np.percentile(values, [50, 95])
     return Stage(round(float(p50), 2), round(float(p95), 2))
 
