@@ -14,7 +14,8 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Literal, Never, TypeVar
+from typing import Any, Literal, TypeVar
+from unittest.mock import patch
 
 import numpy as np
 
@@ -212,14 +213,10 @@ def break_off(folder: Path, passages: int) -> None:
     if child == 0:
         from rag.store import writing
 
-        def die(*_: object) -> Never:
-            os.kill(os.getpid(), signal.SIGKILL)
-            raise AssertionError
-
-        writing.replace = die
         first = -(-passages // synthetic.BATCH) * synthetic.BATCH
         store = open_store(folder, synthetic.Encoder.identity)
-        store.put(next(synthetic.batches(first + synthetic.BATCH, first)))
+        with patch.object(writing, "replace", lambda *_: os.kill(os.getpid(), signal.SIGKILL)):
+            store.put(next(synthetic.batches(first + synthetic.BATCH, first)))
         os._exit(0)
     _, status = os.waitpid(child, 0)
     if os.waitstatus_to_exitcode(status) != -signal.SIGKILL:

@@ -117,7 +117,7 @@ class IndexKeeper:
             for lang in {*added, *dropped}:
                 new, old = list(added.get(lang, ())), dropped.get(lang, ())
                 if index.present(lang, [*new, *old]) != set(new).difference(old):
-                    raise IndexDamaged(f"The vector index {index.place} has lost vectors.")
+                    raise IndexDamaged(f"The vector index {index.place} has lost a write.")
             index.sync()
             with self._database.write() as connection:
                 set_meta(connection, SETTLED)

@@ -71,7 +71,7 @@ def _tick_on_every_write(tick: Callable[[], None]) -> None:
 
     connect = sqlite3.connect
     sqlite3.connect = traced
-    for name in ("add", "delete", "count", "sync"):
+    for name in ("add", "delete", "present", "count", "sync"):
         setattr(vectors.VectorIndex, name, ticking(getattr(vectors.VectorIndex, name)))
 
 

@@ -184,6 +184,25 @@ def test_chroma_refuses_after_the_acknowledgement(
         assert not again.status().repaired
 
 
+@pytest.mark.parametrize("method", ["add", "delete"])
+def test_an_index_that_does_not_do_as_told_is_found_out(
+    store: Store,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    method: str,
+    chroma_url: str | None,
+) -> None:
+    store.put(STATES[0])
+    with caplog.at_level(logging.WARNING), monkeypatch.context() as patch:
+        patch.setattr(VectorIndex, method, lambda *_: None)
+        STEPS[0](store)
+    assert "has lost a write" in caplog.text
+    store.close()
+    with open_store(store.path, ENCODER.identity, chroma_url=chroma_url) as again:
+        assert again.status().repaired
+        assert_whole(again, STATES[1])
+
+
 def test_the_database_refuses_in_the_middle(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     store.put(STATES[0])
 
