@@ -173,11 +173,10 @@ def _with_languages(questions: Sequence[str]) -> Iterable[tuple[str, Lang]]:
 
 
 def _whole_search(store: Store) -> Callable[[str], object]:
-    from rag.search.retrieve import HybridRetriever
+    from rag.search.retrieve import Search
 
     settings = Settings.model_construct(match_weight=0.0)  # the match takes the same at any size
-    retriever = HybridRetriever(store=store, encoder=synthetic.Encoder(), settings=settings)
-    return retriever.search
+    return Search(store, synthetic.Encoder(), settings).find
 
 
 def _each(do: Callable[[T], object], values: Sequence[T]) -> Stage:
