@@ -125,6 +125,7 @@ def ingest_sources(
         from ingest.pipeline import ingest
         from rag.settings import load_settings
         from rag.store import open_configured
+        from ui.terminal.console import notes_screen, waiting
         from ui.terminal.reports import encoding, publish_ingest
 
         settings = load_settings(store=store, allow_private=allow_private)
@@ -141,6 +142,9 @@ def ingest_sources(
                 allow_private=settings.allow_private,
                 on_progress=on_progress,
             )
+            if opened.index_state == "mending":  # else the next command would begin it again
+                with waiting(notes_screen(settings.bidi), "Repairing the search index …"):
+                    opened.open_index()
         publish_ingest(report, settings, as_json=as_json)
 
 

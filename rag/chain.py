@@ -145,9 +145,13 @@ async def _answer(answerer: Answerer, state: State) -> AsyncIterator[AnswerChunk
 
 
 def _timed(answer: Answer, state: State) -> Answer:
-    """The answer with the timings of every stage and of the whole."""
+    """The answer with the timings of every stage and of the whole, and what the index was doing."""
     total = round((time.perf_counter() - state.began) * 1000, 3)
-    return replace(answer, timings={**state.timings.ms, **answer.timings, "total": total})
+    return replace(
+        answer,
+        timings={**state.timings.ms, **answer.timings, "total": total},
+        index=state.search.index if state.search else "ready",
+    )
 
 
 @dataclass(frozen=True)

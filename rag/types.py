@@ -15,6 +15,11 @@ from rag.language.text import Lang
 
 LegName = Literal["dense-ar", "dense-en", "lexical-ar", "lexical-en"]
 
+IndexState = Literal["ready", "loading", "mending", "failed", "unsettled", "closed"]
+"""What a store's vector index is doing: it can be searched; it is being loaded; it is being made
+anew, after a write broke off or its files were damaged; that has failed; it is to be made anew, and
+nobody is at it; it was not needed yet. Where it cannot be searched, searches do without it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Article:
@@ -147,7 +152,7 @@ class Answer:
 
     ``text`` is the whole answer in plain text with ``[n]`` markers. ``confidence`` is the
     answerer's probability (0–1) that the articles hold the answer; None where it has none.
-    ``timings`` are milliseconds per stage.
+    ``timings`` are milliseconds per stage, ``index`` is what the store's vector index was doing.
     """
 
     question: Question
@@ -161,3 +166,4 @@ class Answer:
     missing: tuple[str, ...] = ()
     confidence: float | None = None
     timings: dict[str, float] = field(default_factory=dict)
+    index: IndexState = "ready"

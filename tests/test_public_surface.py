@@ -33,7 +33,7 @@ FIELDS: dict[type, tuple[str, ...]] = {
     types.Statement: ("text", "citations", "emphasis", "supported", "unsupported", "lead"),
     types.Answer: (
         *("question", "text", "lang", "statements", "citations", "hits"),
-        *("refused", "reason", "missing", "confidence", "timings"),
+        *("refused", "reason", "missing", "confidence", "timings", "index"),
     ),
     AnswerChunk: ("text", "answer"),
     EncoderIdentity: ("name", "weights", "dimension"),

@@ -341,6 +341,12 @@ export default function SanadAnswer() {
           </ul>
         </div>
       )}
+      {props.index && (
+        <p className="sanad-warning" role="note">
+          <TriangleAlert aria-hidden="true" />
+          <span>{props.index}</span>
+        </p>
+      )}
       {failed && (
         <p className="sanad-warning" role="alert">
           <TriangleAlert aria-hidden="true" />

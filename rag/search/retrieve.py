@@ -78,7 +78,8 @@ class Search:
                 readings = read_hits(question, hits, self.reader)
                 hits = rerank(hits, readings, self.settings.reader_weight)
         ranking = [*((hit.chunk.id, hit.score) for hit in hits), *ranking[max(k, READ) :]]
-        return SearchTrace(found, ranking, hits[:k], self._signals(hits[:k], found, readings))
+        signals = self._signals(hits[:k], found, readings)
+        return SearchTrace(found, ranking, hits[:k], signals, self.store.index_state)
 
     def _search_language(
         self, question: str, lang: Lang, passages: Lang, vector: Vectors, timings: Timings

@@ -9,7 +9,7 @@ from types import MappingProxyType
 from rag.language.text import Lang
 from rag.models.reading import Reading
 from rag.search.coverage import WordWeights
-from rag.types import Hit
+from rag.types import Hit, IndexState
 
 Ranking = Sequence[tuple[str, float]]
 """Chunk ids with scores, best first."""
@@ -54,10 +54,12 @@ NO_SIGNALS: Mapping[str, Signals] = MappingProxyType({})
 class SearchTrace:
     """A whole search: each language, both taken in turns, and the first of these as hits.
 
-    ``signals`` are of the hits, by chunk id.
+    ``signals`` are of the hits, by chunk id. ``index`` is what the store's vector index was doing:
+    where it was not ready, the dense legs did without it.
     """
 
     languages: Mapping[Lang, LanguageTrace]
     ranking: Ranking
     hits: tuple[Hit, ...]
     signals: Mapping[str, Signals]
+    index: IndexState = "ready"

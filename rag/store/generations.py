@@ -10,10 +10,11 @@ from pathlib import Path
 from rag.errors import StoreError
 from rag.models.encoder import EncoderIdentity
 from rag.store.database import Database
-from rag.store.index import BLANK, IndexKeeper
+from rag.store.index import BLANK
 from rag.store.layout import DATABASE, Layout, discard
 from rag.store.lock import StoreLock
 from rag.store.manifest import Manifest
+from rag.store.remote import RemoteIndex
 
 
 def create(layout: Layout, identity: EncoderIdentity, chunker: int | None) -> Database:
@@ -56,7 +57,8 @@ def remove(folder: Path, lock: StoreLock, chroma_url: str | None) -> None:
     database = _readable(folder)
     if database is not None:
         try:
-            IndexKeeper(database, lock, chroma_url).drop()
+            if chroma_url is not None:
+                RemoteIndex(database, lock, chroma_url).drop()
         finally:
             database.close()
     discard(folder)

@@ -82,8 +82,7 @@ def open_store(
             _clear_leftovers(layout, lock, url)
         store = Store(layout, lock, database, url, held=url is None)
         if identity is not None:
-            undo.callback(store.close_index)
-            store.open_index()
+            store.begin_index()
         undo.pop_all()
         return store
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from rag.errors import StoreError
 from rag.language.text import Lang
 from rag.models.encoder import EncoderIdentity
-from rag.types import Article, Chunk
+from rag.types import Article, Chunk, IndexState
 
 UNIT_TOLERANCE = 1e-3
 
@@ -66,7 +66,8 @@ class StoreStatus:
 
     ``vectors`` says where the vector index is: ``local``, or the address of a Chroma server.
     ``size`` is in bytes, of everything in the store's folder. ``repaired`` tells whether the
-    vector index had to be mended since the store was opened, and ``owner`` is who has it open.
+    vector index had to be mended since the store was opened, ``owner`` is who has it open, and
+    ``index`` what the vector index is doing.
     """
 
     path: Path
@@ -81,6 +82,7 @@ class StoreStatus:
     created_at: str
     repaired: bool = False
     owner: Owner | None = None
+    index: IndexState = "ready"
 
 
 def check_entries(entries: Sequence[Entry], dimension: int) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -77,7 +77,7 @@ def vectors(connection: sqlite3.Connection, chunk_ids: Iterable[str]) -> dict[st
         "SELECT c.id, v.vector FROM chunks AS c JOIN vectors AS v ON v.number = c.vector "
         f"WHERE c.id IN {_LISTED}"
     )
-    return {key: from_blob(blob) for key, blob in connection.execute(query, listed(chunk_ids))}
+    return _by_key(connection, connection.execute(query, listed(chunk_ids)))
 
 
 def terms(connection: sqlite3.Connection, chunk_ids: Iterable[str]) -> dict[str, str]:
@@ -119,8 +119,7 @@ def vectors_by_hash(
 ) -> dict[str, Vector]:
     """Those of the vectors that there are, by hash."""
     query = f"SELECT hash, vector FROM vectors WHERE lang = ? AND hash IN {_LISTED}"
-    rows = connection.execute(query, (lang, *listed(hashes)))
-    return {key: from_blob(blob) for key, blob in rows}
+    return _by_key(connection, connection.execute(query, (lang, *listed(hashes))))
 
 
 def chunks_by_hash(
@@ -134,6 +133,24 @@ def chunks_by_hash(
     return iter(connection.execute(query, (lang, *listed(hashes))).fetchall())
 
 
-def from_blob(blob: bytes) -> Vector:
+def dimension(connection: sqlite3.Connection) -> int:
+    """How many dimensions the vectors have."""
+    query = "SELECT value FROM meta WHERE key = 'encoder_dimension'"
+    return int(connection.execute(query).fetchone()[0])
+
+
+def from_blob(blob: bytes, dimension: int) -> Vector:
     """A stored vector."""
-    return np.frombuffer(blob, dtype="<f4").astype(np.float32)
+    vector: Vector = matrix([blob], dimension)[0]
+    return vector
+
+
+def matrix(blobs: Sequence[bytes], dimension: int) -> Vector:
+    """Stored vectors as a matrix of shape (len(blobs), dimension)."""
+    return np.frombuffer(b"".join(blobs), "<f4").astype(np.float32).reshape(-1, dimension)
+
+
+def _by_key(connection: sqlite3.Connection, rows: Iterable[tuple[str, bytes]]) -> dict[str, Vector]:
+    found = list(rows)
+    vectors = matrix([blob for _, blob in found], dimension(connection))
+    return {key: vector for (key, _), vector in zip(found, vectors, strict=True)}

@@ -10,6 +10,7 @@ from rag.store.database import Database
 from rag.store.layout import DATABASE, Layout
 from rag.store.lock import StoreLock, read_owner
 from rag.store.records import Owner, StoreStatus
+from rag.types import IndexState
 
 
 def read_status(path: Path) -> StoreStatus:
@@ -28,9 +29,15 @@ def read_status(path: Path) -> StoreStatus:
         database.close()
 
 
-def describe(layout: Layout, database: Database, repaired: bool = False) -> StoreStatus:
-    """The status of one generation."""
+def describe(
+    layout: Layout, database: Database, index: IndexState | None = None, repaired: bool = False
+) -> StoreStatus:
+    """The status of one generation; ``index`` as far as the caller knows it."""
     manifest, meta = database.manifest(), database.meta()
+    owner = _owner(layout)
+    if index is None:
+        mended: IndexState = "mending" if owner else "unsettled"
+        index = mended if meta["place"] and meta["unsettled"] == "1" else "ready"
     with database.read() as connection:
         languages = rows.language_counts(connection)
     return StoreStatus(
@@ -45,7 +52,8 @@ def describe(layout: Layout, database: Database, repaired: bool = False) -> Stor
         size=layout.size(),
         created_at=manifest.created_at,
         repaired=repaired,
-        owner=_owner(layout),
+        owner=owner,
+        index=index,
     )
 
 

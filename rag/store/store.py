@@ -10,22 +10,23 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-import numpy as np
-from numpy.typing import NDArray
-
 from rag.errors import StoreError, StoreLocked
 from rag.language.text import Lang
 from rag.models.encoder import EncoderIdentity
-from rag.store import generations, search, writing
+from rag.store import codes, generations, search, writing
 from rag.store.contents import Contents
 from rag.store.database import Database, set_meta
+from rag.store.dense import DenseSearch
 from rag.store.index import UNSETTLED, WRITE_SECONDS, IndexKeeper
 from rag.store.layout import Layout
+from rag.store.local import LocalIndex
 from rag.store.lock import StoreLock
 from rag.store.records import Entry, StoreStatus, check_entries
+from rag.store.remote import RemoteIndex
 from rag.store.rows import Vector
 from rag.store.status import describe
-from rag.store.vectors import IndexDamaged, VectorIndex
+from rag.store.vectors import VectorIndex
+from rag.types import IndexState
 
 _log = logging.getLogger(__name__)
 
@@ -48,11 +49,15 @@ class Store(Contents):
         replaces: Store | None = None,
     ) -> None:
         super().__init__(database)
+        codes.prepare(database)
         self.manifest = database.manifest()
         self._layout = layout
         self._lock = lock
         self._chroma_url = chroma_url
-        self._index = IndexKeeper(database, lock, chroma_url)
+        self._index: IndexKeeper = (
+            RemoteIndex(database, lock, chroma_url) if chroma_url else LocalIndex(database, lock)
+        )
+        self._dense = DenseSearch(database, self._index, self._require_live)
         self._held = held
         self._replaces = replaces
         self._closed = False
@@ -82,16 +87,19 @@ class Store(Contents):
         if not entries:
             return
         records = [writing.prepare(entry) for entry in entries]
-        with _explained([entry.article.id for entry in entries], "stored"), self._writing():
-            index = self._index.open_for_writing()
+        with (
+            _explained([entry.article.id for entry in entries], "stored"),
+            self._writing() as index,
+        ):
             with self._database.read() as connection:
                 writing.refuse_foreign_chunks(connection, records)
                 fresh = writing.new_vectors(connection, records)
             if fresh:
                 with self._database.write() as connection:
                     set_meta(connection, UNSETTLED)
-            for lang, vectors in fresh.items():
-                index.add(lang, vectors)
+            if index is not None:
+                for lang, vectors in fresh.items():
+                    index.add(lang, vectors)
             self._commit(index, lambda c: writing.replace(c, records), fresh)
 
     def remove(self, article_ids: Sequence[str]) -> None:
@@ -102,30 +110,32 @@ class Store(Contents):
         """
         if not article_ids:
             return
-        with _explained(article_ids, "removed"), self._writing():
-            index = self._index.open_for_writing()
+        with _explained(article_ids, "removed"), self._writing() as index:
             self._commit(index, lambda c: writing.delete(c, article_ids), {})
 
     def _commit(
         self,
-        index: VectorIndex,
+        index: VectorIndex | None,
         change: Callable[[sqlite3.Connection], set[int]],
         added: writing.Hashed,
     ) -> None:
         """Steps 3 to 5 of a write (see :mod:`rag.store.index`)."""
         with self._database.write() as connection:
             dropped = writing.drop_unused(connection, change(connection))
+            codes.catch_up(connection)
             if dropped:
                 set_meta(connection, UNSETTLED)
         if added or dropped:
-            self._index.settle(index, added, dropped)
+            self._dense.forget()
+            if index is not None:
+                self._index.settle(index, added, dropped)
 
     @contextmanager
-    def _writing(self) -> Iterator[None]:
+    def _writing(self) -> Iterator[VectorIndex | None]:
+        self._index.await_for_writing()
         with self._lock.writing(WRITE_SECONDS):
-            if self._is_replaced():
-                raise self._replaced()
-            yield
+            self._require_live()
+            yield self._index.open_for_writing()
 
     def search_dense(self, vector: Vector, lang: Lang, n: int) -> list[tuple[str, float]]:
         """The ``n`` chunks in ``lang`` nearest to ``vector``: (chunk id, cosine).
@@ -136,42 +146,33 @@ class Store(Contents):
         Raises:
             StoreError: the vector is not of that shape or is zero; the index cannot be used.
         """
-        query, wanted = search.direction(vector, self.manifest.encoder.dimension), n
-        while wanted > 0:
-            nearest = self._nearest(query, lang, wanted)
-            with self._database.read() as connection:
-                hits = search.scored(connection, query, lang, nearest)
-            if len(hits) >= n or len(nearest) < wanted:
-                return hits[:n]
-            wanted *= 2  # some were of a write that is under way
-        return []
+        query = search.direction(vector, self.manifest.encoder.dimension)
+        return self._dense.search(query, lang, n)
 
-    def _nearest(self, query: NDArray[np.float64], lang: Lang, n: int) -> list[str]:
-        index = self._index.open()
-        for anew in (self._chroma_url is None, True):
-            try:
-                return index.nearest(lang, query, n)
-            except IndexDamaged:
-                if self._is_replaced():
-                    raise self._replaced() from None
-                index = self._index.recover(index, anew=anew)
-        return index.nearest(lang, query, n)
+    @property
+    def index_state(self) -> IndexState:
+        """What the vector index is doing; while it is not ``ready``, searches do without it."""
+        return self._index.state
 
     def status(self) -> StoreStatus:
         """What the store holds, what built it and how large it is."""
-        return describe(self._layout, self._database, self._index.repaired)
+        return describe(self._layout, self._database, self._index.state, self._index.repaired)
+
+    def begin_index(self) -> None:
+        """Begin to open the vector index; a local one in the background.
+
+        Raises:
+            StoreError, StoreLocked: as :meth:`open_index`, where it is on a server.
+        """
+        self._index.begin()
 
     def open_index(self) -> None:
-        """Open the vector index now rather than when it is first needed, and mend it if need be.
+        """Wait until the vector index is open, and mended if need be.
 
         Raises:
             StoreError, StoreLocked: as :meth:`IndexKeeper.open`.
         """
         self._index.open()
-
-    def close_index(self) -> None:
-        """Let go of Chroma; the index is opened again when it is needed."""
-        self._index.close()
 
     def begin_generation(
         self, identity: EncoderIdentity, chunker_version: int | None = None
@@ -224,7 +225,11 @@ class Store(Contents):
             _log.warning("The old generation is left to the next open: %s", error)
 
     def close(self) -> None:
-        """Wait for a write under way, then let go of files, Chroma and the lock."""
+        """Wait for a write under way, then let go of files, Chroma and the lock.
+
+        A vector index that is being mended is given up, and begun again by the next open.
+        """
+        self._index.stop()  # not with the lock, which mending may be waiting for
         with self._lock.quiet():
             if self._closed:
                 return
@@ -245,13 +250,11 @@ class Store(Contents):
     ) -> None:
         self.close()
 
-    def _is_replaced(self) -> bool:
-        return not self._held and self._layout.live() != self.generation
-
-    def _replaced(self) -> StoreError:
-        return StoreError(
-            f"The store {self.path} was re-indexed by another process. Start this one again."
-        )
+    def _require_live(self) -> None:
+        if not self._held and self._layout.live() != self.generation:
+            raise StoreError(
+                f"The store {self.path} was re-indexed by another process. Start this one again."
+            )
 
 
 @contextmanager

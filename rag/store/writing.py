@@ -12,7 +12,14 @@ from rag.errors import StoreError
 from rag.language.terms import index_text
 from rag.language.text import Lang
 from rag.store.records import Entry
-from rag.store.rows import TERM_TABLES, Vector, from_blob, listed, vectors_by_hash
+from rag.store.rows import (
+    TERM_TABLES,
+    Vector,
+    dimension,
+    from_blob,
+    listed,
+    vectors_by_hash,
+)
 from rag.types import Article, Chunk
 
 Hashed = dict[Lang, dict[str, Vector]]
@@ -107,9 +114,10 @@ def new_vectors(connection: sqlite3.Connection, records: Iterable[Record]) -> Ha
         for row in record.rows:
             wanted.setdefault(row.chunk.lang, {})[row.hash] = row.blob
     fresh: Hashed = {}
+    size = dimension(connection)
     for lang, blobs in wanted.items():
         known = vectors_by_hash(connection, lang, blobs)
-        new = {key: from_blob(blob) for key, blob in blobs.items() if key not in known}
+        new = {key: from_blob(blob, size) for key, blob in blobs.items() if key not in known}
         if new:
             fresh[lang] = new
     return fresh

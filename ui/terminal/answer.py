@@ -31,7 +31,14 @@ def show_answer(screen: Screen, answer: Answer) -> None:
     view = answer_view(answer)
     if view.refused:
         _show_refusal(screen, view)
-        return
+    else:
+        _show_statements_and_sources(screen, view, answer)
+    if view.index:
+        screen.blank()
+        screen.paragraph(_pieces((screen.bare(view.index), WARNING)), direction=view.dir)
+
+
+def _show_statements_and_sources(screen: Screen, view: AnswerView, answer: Answer) -> None:
     for _, run in groupby(enumerate(view.statements), key=_kind):
         _show_statements(screen, [statement for _, statement in run])
     if not view.statements:

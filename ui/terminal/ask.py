@@ -30,10 +30,10 @@ def ask_one(question: str, settings: Settings, *, as_json: bool) -> None:
     check_question(argument(question).strip(), settings.max_question_chars)
     with _assistant(settings) as assistant:
         answer = assistant.ask(question)
-    if as_json:
-        print_json(answer_as_json(answer))
-    else:
-        show_answer(output_screen(settings.bidi), answer)
+        if as_json:
+            print_json(answer_as_json(answer))
+        else:
+            show_answer(output_screen(settings.bidi), answer)
 
 
 def ask_each(stream: Iterable[bytes], settings: Settings, *, as_json: bool) -> bool:

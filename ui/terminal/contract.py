@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from rag.types import Answer, Citation, Hit
+from rag.types import Answer, Citation, Hit, IndexState
 
 if TYPE_CHECKING:
     from rag.settings import Settings
@@ -17,7 +17,8 @@ _PASSWORD = re.compile(r"(?<=//)[^/@\s]+(?=@)")
 def answer_as_json(answer: Answer) -> dict[str, Any]:
     """What ``sanad ask --json`` prints of an answer.
 
-    Offsets are character offsets into the article's text; ``timings`` are milliseconds.
+    Offsets are character offsets into the article's text; ``timings`` are milliseconds. ``index``
+    is there only while the vector index is being repaired (``mending``) or cannot be (``failed``).
     """
     return {
         "question": answer.question.text,
@@ -28,6 +29,7 @@ def answer_as_json(answer: Answer) -> dict[str, Any]:
         "citations": [_citation(citation) for citation in answer.citations],
         "hits": [_hit(hit) for hit in answer.hits],
         "timings": {stage: round(ms, 3) for stage, ms in answer.timings.items()},
+        **_index(answer.index),
     }
 
 
@@ -62,7 +64,11 @@ def _hit(hit: Hit) -> dict[str, Any]:
 
 
 def status_as_json(status: StoreStatus, settings: Settings) -> dict[str, Any]:
-    """What ``sanad status --json`` prints; ``size`` is in bytes."""
+    """What ``sanad status --json`` prints; ``size`` is in bytes.
+
+    ``index`` is there only while the vector index is not whole: it is being repaired
+    (``mending``), or will be when the store is next in use (``unsettled``).
+    """
     return {
         "store": str(status.path),
         "articles": status.articles,
@@ -77,11 +83,16 @@ def status_as_json(status: StoreStatus, settings: Settings) -> dict[str, Any]:
             "weights": status.encoder.weights,
         },
         "vectors": without_password(status.vectors),
+        **_index(status.index),
         "size": status.size,
         "in_use_by": str(status.owner) if status.owner else None,
         "chat_model": settings.chat_model,
         "settings": changed_settings(settings),
     }
+
+
+def _index(state: IndexState) -> dict[str, str]:
+    return {"index": state} if state in ("mending", "failed", "unsettled") else {}
 
 
 def changed_settings(settings: Settings) -> dict[str, Any]:

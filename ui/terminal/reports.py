@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -13,6 +13,7 @@ from rich.text import Text
 
 from ingest.report import IngestReport, skipped_lines
 from ingest.report import Progress as IngestProgress
+from ui.terminal.answer import WARNING
 from ui.terminal.console import notes_screen, output_screen, print_json, waiting
 from ui.terminal.contract import changed_settings, without_password
 from ui.terminal.outcome import SOME_FAILED
@@ -24,12 +25,18 @@ if TYPE_CHECKING:
     from rag.models.encoder import Encoder
     from rag.settings import Settings
     from rag.store.records import StoreStatus
+    from rag.types import IndexState
 
 _DIM = Style(dim=True)
 _BOLD = Style(bold=True)
 _FAILED = Style(bold=True, color="red")
 _LABEL = 11
 _NAME_CHARS = 32
+_INDEX: Mapping[IndexState, str] = {
+    "mending": "the index is being repaired; searches do without it, which is slower",
+    "failed": "the index could not be repaired; searches do without it, which is slower",
+    "unsettled": "the index is incomplete; `sanad run` and `sanad ingest` repair it",
+}
 
 OnProgress = Callable[[IngestProgress], None]
 
@@ -87,6 +94,8 @@ def show_status(screen: Screen, status: StoreStatus, settings: Settings) -> None
     _row(screen, "encoder", Text(f"{encoder.name} ({encoder.dimension} dimensions)"))
     _row(screen, "", Text(f"weights {encoder.weights}", _DIM))
     _row(screen, "vectors", Text(without_password(status.vectors)))
+    if status.index in _INDEX:
+        _row(screen, "", Text(_INDEX[status.index], WARNING))
     _row(screen, "answers", Text(settings.chat_model or "extractive (no chat model)"))
     if status.owner:
         _row(screen, "in use by", Text(str(status.owner)))

@@ -60,7 +60,10 @@ class SourceView:
 
 @dataclass(frozen=True, slots=True)
 class AnswerView:
-    """A whole answer, or a refusal (then ``title`` and ``missing`` say why)."""
+    """A whole answer, or a refusal (then ``title`` and ``missing`` say why).
+
+    ``index`` is what to say of the vector index while it is not whole, else empty.
+    """
 
     lang: Lang
     dir: Direction
@@ -76,6 +79,7 @@ class AnswerView:
     copied: str
     panel: str
     panel_failed: str
+    index: str
 
 
 def answer_view(answer: Answer) -> AnswerView:
@@ -100,6 +104,7 @@ def answer_view(answer: Answer) -> AnswerView:
         copied=words.copied,
         panel=words.panel,
         panel_failed=words.panel_failed,
+        index={"mending": words.index_mending, "failed": words.index_failed}.get(answer.index, ""),
     )
 
 

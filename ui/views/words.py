@@ -29,6 +29,8 @@ class Words:
     unsupported_list: str
     refused: str
     not_found: str
+    index_mending: str
+    index_failed: str
 
     wrong: str
     wrong_what: str
@@ -97,6 +99,8 @@ ARABIC = Words(
     unsupported_list="لم يرد في المقاطع المستشهد بها: {items}",
     refused="لا تجيب المقالات عن هذا السؤال",
     not_found="لم يرد في المقالات: {items}",
+    index_mending="يُصلَح فهرس البحث الآن، وحتى ينتهي إصلاحه يبحث سند من دونه، وذلك أبطأ.",
+    index_failed="تعذر إصلاح فهرس البحث، فيبحث سند من دونه، وذلك أبطأ. السبب في سجل الخادم.",
     wrong="غير صحيح؟",
     wrong_what="ما الخطأ في هذا الجواب؟ (اختياري)",
     wrong_kept="يُحفظ السؤال وما سبقه في المحادثة، والجواب ومقاطعه وتعليقك، في ملف على الجهاز الذي "
@@ -162,6 +166,10 @@ ENGLISH = Words(
     unsupported_list="Not in the cited passages: {items}",
     refused="The articles do not answer this question",
     not_found="Not found in the articles: {items}",
+    index_mending="The search index is being repaired. Until that is done Sanad searches without "
+    "it, which is slower.",
+    index_failed="The search index could not be repaired. Sanad searches without it, which is "
+    "slower; the server's log says why.",
     wrong="Not right?",
     wrong_what="What is wrong with this answer? (optional)",
     wrong_kept="The question and what came before it, the answer, its passages and your comment "

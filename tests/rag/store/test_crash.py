@@ -326,9 +326,12 @@ def test_a_damaged_index_is_made_again(tmp_path: Path, damage: Callable[[Path], 
     assert any(index.glob("*/*.bin"))
     damage(index)
     with open_store(tmp_path / "s", ENCODER.identity) as store:
+        assert_found(store, entries)  # before it is mended, and while it is
+        store.open_index()
         assert store.status().repaired
         assert_whole(store, entries)
     with open_store(tmp_path / "s", ENCODER.identity) as store:
+        store.open_index()
         assert not store.status().repaired
 
 
@@ -337,9 +340,6 @@ def test_an_index_lost_while_the_store_is_open(tmp_path: Path) -> None:
         store.put([A, B, C])
         [index] = (tmp_path / "s").glob("g-*/chroma-*")
         shutil.rmtree(index)
-        with pytest.raises(StoreError, match=r"^Not stored: 'd'"):
-            store.put([D])
-        assert set(store.ledger()) == {e.article.id for e in (A, B, C)}
         # Chroma may answer or fail from open files: a search mends, a look inside does not.
         assert_found(store, [A, B, C])
         store.put([D])

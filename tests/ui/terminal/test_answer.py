@@ -12,6 +12,7 @@ from tests.cli.samples import ARABIC, ENGLISH, arabic_answer, citation, english_
 from ui.terminal.answer import TITLE, passage, show_answer
 from ui.terminal.bidi import Order
 from ui.terminal.screen import Manner, Screen
+from ui.views.words import WORDS
 
 
 def shown(answer: Answer, order: Order = "logical", *, colour: bool = False) -> str:
@@ -38,6 +39,15 @@ def test_an_answer_in_a_pipe_is_plain_text_in_logical_order() -> None:
         "    7 يناير/كانون الثاني 2022",
         f"    {ENGLISH.text}",
     ]
+
+
+def test_an_index_that_is_not_whole_is_told_below_answers_and_refusals() -> None:
+    for answer in (arabic_answer(), refusal()):
+        words = WORDS[answer.lang]
+        assert shown(replace(answer, index="loading")) == shown(answer)
+        for told, state in ((words.index_mending, "mending"), (words.index_failed, "failed")):
+            below = shown(replace(answer, index=state)).removeprefix(shown(answer))
+            assert " ".join(below.split()) == told
 
 
 def test_a_sentence_without_support_is_followed_by_what_is_missing() -> None:

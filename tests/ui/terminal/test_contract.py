@@ -1,10 +1,14 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
+
+import pytest
 
 from rag.models.encoder import EncoderIdentity
 from rag.settings import Settings
 from rag.store.records import LanguageCounts, Owner, StoreStatus
+from rag.types import IndexState
 from tests.cli.samples import ENGLISH, arabic_answer, refusal
 from ui.terminal.contract import answer_as_json, changed_settings, error_as_json, status_as_json
 
@@ -44,6 +48,15 @@ def test_a_refusal_is_a_field_and_keeps_its_hits() -> None:
     assert document["reason"] == "No passage speaks of Brazil."
     assert document["citations"] == []
     assert [hit["chunk_id"] for hit in document["hits"]] == ["kz-en.md#0", "kz-ar.md#0"]
+
+
+@pytest.mark.parametrize("state", ["ready", "loading", "closed", "mending", "failed", "unsettled"])
+def test_an_index_that_is_not_whole_is_told(state: IndexState) -> None:
+    told = {"index": state} if state in ("mending", "failed", "unsettled") else {}
+    answer, plain = answer_as_json(replace(refusal(), index=state)), answer_as_json(refusal())
+    assert answer == {**plain, **told}
+    seen = status_as_json(replace(status(), index=state), Settings())
+    assert seen == {**status_as_json(status(), Settings()), **told}
 
 
 def test_errors_name_the_question_that_they_happened_to() -> None:

@@ -1,11 +1,14 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 
+import pytest
 from rich.console import Console
 
 from ingest.report import Failure, IngestReport, Progress
 from rag.settings import Settings
+from rag.types import IndexState
 from tests.ui.terminal.test_contract import status
 from ui.terminal.bidi import Order
 from ui.terminal.reports import progress_bar, show_ingest, show_status
@@ -93,6 +96,18 @@ def test_the_status_of_a_store() -> None:
         "answers    extractive (no chat model)",
         "settings   SANAD_K=3",
     ]
+
+
+@pytest.mark.parametrize(
+    ("state", "says"),
+    [("mending", "being repaired"), ("failed", "could not"), ("unsettled", "`sanad run`")],
+)
+def test_the_status_of_a_store_whose_index_is_not_whole(state: IndexState, says: str) -> None:
+    whole, target = screen(), screen()
+    show_status(whole, status(), Settings())
+    show_status(target, replace(status(), index=state), Settings())
+    [line] = set(written(target).splitlines()) - set(written(whole).splitlines())
+    assert says in line
 
 
 def test_progress_is_shown_on_a_terminal_only() -> None:

@@ -1,0 +1,60 @@
+"""The search leg by meaning: the vector index, or what stands in for it, and exact cosines."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rag.language.text import Lang
+from rag.store.codes import CodedSearch
+from rag.store.database import Database
+from rag.store.index import IndexKeeper
+from rag.store.search import Scored, scored
+from rag.store.vectors import IndexDamaged
+
+
+class DenseSearch:
+    """Chunks nearest to a query vector. Safe to use from several threads."""
+
+    def __init__(
+        self, database: Database, keeper: IndexKeeper, still_live: Callable[[], None]
+    ) -> None:
+        self._database = database
+        self._keeper = keeper
+        self._coded = CodedSearch(database)
+        self._still_live = still_live
+
+    def search(self, query: NDArray[np.float64], lang: Lang, n: int) -> Scored:
+        """The ``n`` chunks in ``lang`` nearest to ``query``, which is of unit length.
+
+        Raises:
+            StoreError: the index cannot be used; or what ``still_live`` raises when it fails.
+        """
+        wanted = n
+        while wanted > 0:
+            nearest = self._nearest(query, lang, wanted)
+            with self._database.read() as connection:
+                hits = scored(connection, query, lang, nearest)
+            if len(hits) >= n or len(nearest) < wanted:
+                return hits[:n]
+            wanted *= 2  # some were of a write that is under way
+        return []
+
+    def forget(self) -> None:
+        """Vectors were written or deleted."""
+        self._coded.forget()
+
+    def _nearest(self, query: NDArray[np.float64], lang: Lang, n: int) -> list[str]:
+        index = self._keeper.at_hand()
+        for anew in (False, True):
+            if index is None:
+                return self._coded.nearest(lang, query, n)
+            self._coded.forget()
+            try:
+                return index.nearest(lang, query, n)
+            except IndexDamaged:
+                self._still_live()
+                index = self._keeper.recover(index, anew=anew)
+        return index.nearest(lang, query, n) if index else self._coded.nearest(lang, query, n)

@@ -1,0 +1,81 @@
+"""Making a vector index equal to the database."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from rag.language.text import LANGS, Lang
+from rag.store.database import Database
+from rag.store.index import counts_agree
+from rag.store.rows import vector_hashes, vectors_by_hash
+from rag.store.vectors import IndexDamaged, VectorIndex
+
+AT_ONCE = 500
+"""Vectors that are added between two looks at whether to go on."""
+
+Present = dict[Lang, set[str]]
+"""Hashes of the vectors that an index has."""
+
+
+class Stopped(Exception):
+    """What was going on in the background was given up: the store is being closed."""
+
+
+def never() -> bool:
+    """Nothing stops it."""
+    return False
+
+
+def present_in(index: VectorIndex) -> Present:
+    """What ``index`` has; a collection that cannot tell is begun anew."""
+    return {lang: _hashes(index, lang) for lang in LANGS}
+
+
+def bring_closer(
+    database: Database, index: VectorIndex, present: Present, stopped: Callable[[], bool] = never
+) -> int:
+    """Delete from ``index`` what the database does not have, add what it has; how many in all.
+
+    What was written meanwhile is left to the next call. ``present`` is kept up.
+
+    Raises:
+        StoreError: the index or the database refused.
+        Stopped: ``stopped`` said so; the index is then without some vectors.
+    """
+    changed = 0
+    for lang in LANGS:
+        with database.read() as connection:
+            wanted = vector_hashes(connection, lang)
+        excess, missing = sorted(present[lang] - wanted), sorted(wanted - present[lang])
+        index.delete(lang, excess)
+        present[lang].difference_update(excess)
+        for start in range(0, len(missing), AT_ONCE):
+            if stopped():
+                raise Stopped
+            with database.read() as connection:
+                found = vectors_by_hash(connection, lang, missing[start : start + AT_ONCE])
+            index.add(lang, found)
+            present[lang] |= found.keys()
+        changed += len(excess) + len(missing)
+    return changed
+
+
+def finish(database: Database, index: VectorIndex, present: Present) -> None:
+    """The last difference, and onto the disk. The caller has the lock.
+
+    Raises:
+        StoreError: the index or the database refused.
+        IndexDamaged: the index does not keep what it is given.
+    """
+    bring_closer(database, index, present)
+    if not counts_agree(database, index):
+        raise IndexDamaged(f"The vector index {index.place} does not keep what it is given.")
+    index.sync()
+
+
+def _hashes(index: VectorIndex, lang: Lang) -> set[str]:
+    try:
+        return index.hashes(lang)
+    except IndexDamaged:
+        index.empty(lang)
+        return set()

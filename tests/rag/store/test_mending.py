@@ -1,0 +1,320 @@
+"""What a store does while its vector index is loaded or mended in the background."""
+
+from __future__ import annotations
+
+import random
+import sqlite3
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from rag.errors import StoreError
+from rag.language.text import LANGS
+from rag.store import Entry, Store, codes, local, open_store, read_status
+from rag.store.vectors import IndexDamaged, VectorIndex
+from tests.rag.store.build import ENCODER, ROOT, assert_whole, entry, python, random_entry
+from tests.rag.store.test_store import brute_force
+
+ENTRIES = [random_entry(f"a{n}", 0, paragraphs=10) for n in range(20)]
+LATER = [random_entry(f"b{n}", 0) for n in range(4)]
+QUERIES = ENCODER.encode_queries(["troops at the border", "الجنود على الحدود"])
+
+
+def make(folder: Path, entries: list[Entry] = ENTRIES) -> Path:
+    with open_store(folder, ENCODER.identity, create=True) as store:
+        store.put(entries)
+    return folder
+
+
+def change(folder: Path, *statements: str) -> None:
+    """Change the database as another program, or one that was killed, would have."""
+    [file] = folder.glob("g-*/sanad.sqlite3")
+    with closing(sqlite3.connect(file)) as connection, connection:
+        for statement in statements:
+            connection.execute(statement)
+
+
+@pytest.fixture
+def broken(tmp_path: Path) -> Path:
+    """A store whose last write broke off."""
+    folder = make(tmp_path / "s")
+    change(folder, "UPDATE meta SET value = '1' WHERE key = 'unsettled'")
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(local, "BEGIN_SECONDS", 0.0)
+
+
+class Gate:
+    """Holds what is mended back, once it has begun, until it is opened."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.reached, self.opened = threading.Event(), threading.Event()
+        self.together, self.most = 0, 0
+        add = VectorIndex.add
+
+        def held(index: VectorIndex, *args: object) -> None:
+            self.together += 1
+            self.most = max(self.most, self.together)
+            self.reached.set()
+            assert self.opened.wait(60)
+            add(index, *args)  # type: ignore[arg-type]
+            self.together -= 1
+
+        monkeypatch.setattr(VectorIndex, "add", held)
+
+
+@pytest.fixture
+def gate(monkeypatch: pytest.MonkeyPatch) -> Iterator[Gate]:
+    found = Gate(monkeypatch)
+    yield found
+    found.opened.set()
+
+
+def assert_answers(store: Store, entries: list[Entry]) -> None:
+    for query in QUERIES:
+        for lang in LANGS:
+            assert store.search_dense(query, lang, 1000) == brute_force(entries, query, lang)
+    assert store.search_lexical(["troop"], "en", 3)
+
+
+def test_answers_are_exact_and_nobody_waits_while_the_index_is_mended(
+    broken: Path, gate: Gate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(local, "PATIENCE", 0.1)
+    with open_store(broken, ENCODER.identity) as store:
+        assert gate.reached.wait(60)
+        assert store.index_state == store.status().index == read_status(broken).index == "mending"
+        assert_answers(store, ENTRIES)
+        store.put(LATER)
+        store.remove(["a0"])
+        assert_answers(store, [*ENTRIES[1:], *LATER])
+        assert store.index_state == "mending"
+        gate.opened.set()
+        store.open_index()
+        assert store.index_state == store.status().index == "ready"
+        assert_whole(store, [*ENTRIES[1:], *LATER])
+        assert gate.most == 1
+    with open_store(broken, ENCODER.identity) as store:
+        store.open_index()
+        assert not store.status().repaired
+        assert_whole(store, [*ENTRIES[1:], *LATER])
+
+
+def test_whoever_asks_for_the_index_from_many_threads_gets_the_same(
+    broken: Path, gate: Gate
+) -> None:
+    with open_store(broken, ENCODER.identity) as store:
+        found: list[VectorIndex] = []
+        threads = [
+            threading.Thread(target=lambda: found.append(store._index.open())) for _ in range(4)
+        ]
+        for thread in threads:
+            thread.start()
+        gate.opened.set()
+        for thread in threads:
+            thread.join()
+        assert len({id(index) for index in found}) == 1
+        assert gate.most == 1
+        assert len(list(broken.glob("g-*/chroma-*"))) == 1
+
+
+def test_closing_gives_mending_up_and_the_next_open_begins_it_again(
+    broken: Path, gate: Gate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(local, "PATIENCE", 0.1)
+    monkeypatch.setattr("rag.store.mend.AT_ONCE", 5)
+    with open_store(broken, ENCODER.identity) as store:
+        assert gate.reached.wait(60)
+        store.put(LATER)
+        closing = threading.Thread(target=store.close)
+        closing.start()
+        gate.opened.set()
+        closing.join(60)
+        assert not closing.is_alive()
+        with pytest.raises(StoreError, match="is closed"):
+            store.search_dense(QUERIES[0], "en", 3)
+        with pytest.raises(StoreError, match="is closed"):
+            store.open_index()
+    assert not list(broken.glob("g-*/chroma-*"))
+    assert read_status(broken).index == "unsettled"
+    with open_store(broken, ENCODER.identity) as store:
+        assert_answers(store, [*ENTRIES, *LATER])
+        assert_whole(store, [*ENTRIES, *LATER])
+
+
+def test_mending_that_fails_is_told_and_tried_again_by_the_next_write(
+    broken: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def full(*_: object) -> None:
+        raise IndexDamaged("The vector index x cannot be used: disk is full.")
+
+    with open_store(broken, ENCODER.identity) as store:
+        with monkeypatch.context() as patch:
+            patch.setattr(VectorIndex, "add", full)
+            with pytest.raises(StoreError, match=r"cannot be made anew.*disk is full"):
+                store.open_index()
+            assert store.index_state == store.status().index == "failed"
+            assert "cannot be made anew" in caplog.text
+            assert_answers(store, ENTRIES)
+            assert not list(broken.glob("g-*/chroma-*"))
+        store.put(LATER)
+        assert store.index_state == "ready"
+        assert_whole(store, [*ENTRIES, *LATER])
+
+
+def test_an_index_that_fails_a_search_is_mended_behind_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def torn(*_: object) -> None:
+        raise IndexDamaged("torn")
+
+    with open_store(make(tmp_path / "s"), ENCODER.identity) as store:
+        store.open_index()
+        with monkeypatch.context() as patch:
+            patch.setattr(VectorIndex, "nearest", torn)
+            assert_answers(store, ENTRIES)
+        store.open_index()
+        assert store.status().repaired
+        assert_whole(store, ENTRIES)
+
+
+NO_CHROMA = """
+import sys
+from rag.store import open_store
+from tests.rag.store.test_mending import ENCODER, QUERIES, ENTRIES, assert_answers, local
+local.BEGIN_SECONDS = float(sys.argv[2])
+store = open_store(sys.argv[1], ENCODER.identity)
+assert_answers(store, ENTRIES)
+if sys.argv[3] == "close":
+    store.close()
+    assert "chromadb" not in sys.modules
+"""
+
+
+def run(code: str, *arguments: object) -> None:
+    subprocess.run([sys.executable, "-c", code, *map(str, arguments)], check=True, cwd=ROOT)
+
+
+def test_opening_and_asking_does_not_wait_for_chroma(broken: Path, tmp_path: Path) -> None:
+    for folder in (broken, make(tmp_path / "sound")):
+        run(NO_CHROMA, folder, 60, "close")
+
+
+@pytest.mark.parametrize("begin", [0, 60])
+def test_a_program_that_ends_without_closing_ends(broken: Path, begin: float) -> None:
+    run(NO_CHROMA, broken, begin, "just end")
+    with open_store(broken, ENCODER.identity) as store:
+        assert_whole(store, ENTRIES)
+
+
+WRITER = """
+import sys
+from rag.store import local, mend, open_store
+from tests.rag.store.build import ENCODER, random_entry
+local.BEGIN_SECONDS, local.PATIENCE, mend.AT_ONCE = 0.0, 0.0, 2
+with open_store(sys.argv[1], ENCODER.identity) as store:
+    for n in range(400):
+        store.put([random_entry(f"c{n:03}", 0)])
+        print(n, store.index_state, flush=True)
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(4))
+def test_killed_while_mending_and_writing(broken: Path, seed: int) -> None:
+    rng = random.Random(seed)
+    with python(WRITER, broken) as process:
+        assert process.stdout is not None
+        lines = [process.stdout.readline()]
+        time.sleep(rng.uniform(0.0, 2.0))
+        process.kill()
+        lines += [line for line in process.stdout.readlines() if line.endswith("\n")]
+    states = {line.split()[1] for line in lines}
+    stored = len(lines)
+    assert "mending" in states
+    with open_store(broken, ENCODER.identity) as store:
+        found = len(store.ledger()) - len(ENTRIES)
+        assert found in (stored, stored + 1)
+        expected = [*ENTRIES, *(random_entry(f"c{n:03}", 0) for n in range(found))]
+        assert_answers(store, expected)
+        assert_whole(store, expected)
+
+
+# --- codes
+
+
+@contextmanager
+def without_index(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
+    monkeypatch.setattr(local, "BEGIN_SECONDS", 60.0)
+    with open_store(folder, ENCODER.identity) as store:
+        yield store
+
+
+def test_a_store_that_knows_no_codes_is_given_them(
+    broken: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    change(broken, "DROP TRIGGER codes_go_with_vectors", "DROP TABLE codes")
+    monkeypatch.setattr(codes, "_AT_ONCE", 7)
+    with without_index(broken, monkeypatch) as store:
+        assert_answers(store, ENTRIES)
+
+
+def coded(store: Store) -> list[int]:
+    with store._database.read() as connection:
+        codes_of = connection.execute("SELECT number FROM codes ORDER BY number").fetchall()
+        vectors = connection.execute("SELECT number FROM vectors ORDER BY number").fetchall()
+    assert codes_of == vectors
+    return [number for (number,) in codes_of]
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_every_vector_has_a_code_whatever_is_written(store: Store, seed: int) -> None:
+    rng = random.Random(seed)
+    for _ in range(12):
+        store.put([random_entry(rng.choice("abcde"), rng.randrange(9)) for _ in range(1)])
+        coded(store)
+        store.remove(rng.sample("abcde", k=2))
+        coded(store)
+
+
+def test_a_shortlist_holds_the_nearest(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = np.random.default_rng(0)
+    vectors = rng.normal(size=(3000, 64))
+    vectors = (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
+    large = entry("large", [f"vote {n}" for n in range(len(vectors))])
+    large = Entry(large.article, large.chunks, vectors, "here")
+    folder = make(tmp_path / "s", [large])
+    monkeypatch.setattr(codes, "SHORTLIST", 600)
+    with without_index(folder, monkeypatch) as store:
+        found = 0
+        for query in rng.normal(size=(20, 64)).astype(np.float32):
+            nearest = [key for key, _ in brute_force([large], query, "en")[:20]]
+            hits = store.search_dense(query, "en", 20)
+            assert hits == sorted(hits, key=lambda hit: (-hit[1], hit[0]))
+            found += len({key for key, _ in hits} & set(nearest))
+        assert found / 400 > 0.95
+        near = dict(store.search_dense(vectors[7], "en", 5))
+        assert large.chunks[7].id in near
+
+
+def agreement_by_hand(vectors: np.ndarray, query: np.ndarray) -> list[int]:
+    steps = np.rint(np.abs(query) / np.abs(query).max() * 7).astype(int)
+    return [int(steps[(row > 0) == (query > 0)].sum()) for row in vectors]
+
+
+@pytest.mark.parametrize("dimension", [1, 3, 8, 63, 64, 65, 200])
+def test_agreement_counts_what_has_the_same_sign(dimension: int) -> None:
+    rng = np.random.default_rng(dimension)
+    vectors, query = rng.normal(size=(50, dimension)), rng.normal(size=dimension)
+    found = codes.agreement(codes.signs(vectors), query).tolist()
+    assert found == agreement_by_hand(vectors, query)
