@@ -62,6 +62,7 @@ def _do(job: Job, encoder: Encoder, settings: Settings) -> dict[str, Any]:
         stages = speed.ask_textbook(folder, encoder, settings, job.questions)
     else:
         with open_store(folder, encoder.identity) as store:
+            store.open_index()
             stages = speed.ask_sanad(store, encoder, settings, job.questions)
     return {"stages": {name: asdict(stage) for name, stage in stages.items()}}
 

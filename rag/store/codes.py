@@ -5,7 +5,7 @@ reading every vector of a large store takes seconds. So the database keeps a cod
 beside it: one bit a dimension, its sign (Charikar 2002). The query keeps its sizes in three bits
 (as in RaBitQ, Gao & Long 2024), and what agrees with it best, in bits counted by size, is a
 shortlist; cosines of these are exact. A store with no more vectors than the shortlist holds is
-searched exactly. Over real passages .999 of the 60 nearest are in a shortlist of 800.
+searched exactly. Of 12,000 real passages, .999 of the 60 nearest are in a shortlist of 2,000.
 
 Codes are written in the transaction that writes the vectors, and a trigger deletes them with
 theirs. New vectors have higher numbers than those before, so what is coded already ends at one
@@ -26,7 +26,8 @@ from rag.store.database import Database
 from rag.store.rows import dimension, listed, matrix
 
 SHORTLIST = 2000
-"""Vectors whose cosines are computed, at least."""
+SHARE = 40
+"""As many cosines are computed at least; in large stores, those of one vector in :data:`SHARE`."""
 
 MAGNITUDE_BITS = 3
 _AT_ONCE = 4096
@@ -151,6 +152,7 @@ class CodedSearch:
 
     def _shortlist(self, lang: Lang, query: NDArray[np.floating], size: int) -> NDArray[np.int64]:
         coded = self._read()[lang]
+        size = max(size, len(coded.numbers) // SHARE)
         if len(coded.numbers) <= size:
             return coded.numbers
         order = np.argsort(-agreement(coded.codes, query), kind="stable")

@@ -20,7 +20,7 @@ from rag.errors import StoreError
 from rag.language.text import LANGS
 from rag.store import mend
 from rag.store.database import Database, set_meta
-from rag.store.index import SETTLED, UNSETTLED, WRITE_SECONDS, IndexKeeper
+from rag.store.index import SETTLED, WRITE_SECONDS, IndexKeeper
 from rag.store.layout import discard
 from rag.store.lock import StoreLock
 from rag.store.vectors import IndexDamaged, VectorIndex, open_local
@@ -46,6 +46,7 @@ class LocalIndex(IndexKeeper):
         self._index: VectorIndex | None = None
         self._error: BaseException | None = None
         self._thread: threading.Thread | None = None
+        self._anew = False
         self._patient = True
         self._hurry = threading.Event()
         self._stopped = threading.Event()
@@ -123,21 +124,20 @@ class LocalIndex(IndexKeeper):
 
     # --- the background; the caller of the next three has the condition
 
-    def _start(self) -> None:
+    def _start(self, *, anew: bool = False) -> None:
         self._state, self._error = "loading", None
-        if self._is_marked():
+        self._anew = anew or self._is_marked()
+        if self._anew:
             self._tell_mending()
         self._thread = threading.Thread(target=self._work, name="sanad-index")
         self._thread.start()
 
     def _give_up(self, index: VectorIndex) -> None:
         """Search without ``index`` from now on, and mend it."""
-        with self._database.write() as connection:
-            set_meta(connection, UNSETTLED)
         self._retired.append(index)
         self._index = None
         self._hurry.set()
-        self._start()
+        self._start(anew=True)
 
     def _wait(self, seconds: float | None, *states: IndexState) -> bool:
         """Wait for the end of ``states``; whether they ended in time."""
@@ -158,14 +158,14 @@ class LocalIndex(IndexKeeper):
     def _work(self) -> None:
         try:
             self._pause()
-            if self._is_marked() or not self._load():
+            if self._anew or not self._load():
                 self._tell_mending()
                 self._mend()
         except mend.Stopped:
             self._become("closed")
         except BaseException as error:
             self._error = error
-            _log.error("The vector index is done without until it can be mended: %s", error)
+            _log.error("Searching goes on without the vector index: %s", error)
             self._become("failed")
 
     def _pause(self) -> None:

@@ -12,8 +12,12 @@ from rag.errors import StoreError, StoreMismatch
 from rag.language.text import NORMALISER_VERSION
 from rag.models.encoder import EncoderIdentity
 
-FORMAT = 1
-"""Changes whenever the tables or the layout change."""
+FORMAT = 2
+"""Changes whenever the tables or the layout change.
+
+Format 1 had vectors in single precision only; it is read, and becomes 2 when it is written to.
+"""
+READ = ("1", "2")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +48,7 @@ class Manifest:
             StoreError: the manifest is not whole.
         """
         found = rows.get("format")
-        if found is not None and found != str(FORMAT):
+        if found is not None and found not in READ:
             raise StoreMismatch(
                 f"The store {folder} has format {found} and this program reads format {FORMAT}. "
                 "Use the version of Sanad that made it, or ingest the articles into a new store."

@@ -16,6 +16,10 @@ from rag.types import Article, Chunk
 
 Vector = NDArray[np.float32]
 
+STORED = np.dtype("<f2")
+"""Vectors are kept in half precision: cosines differ by about 1e-5 from those of single."""
+_SINGLE = np.dtype("<f4")
+
 TERM_TABLES: dict[Lang, str] = {"ar": "terms_ar", "en": "terms_en"}
 
 _ARTICLE = "id, title, text, lang, published, url, source"
@@ -139,6 +143,11 @@ def dimension(connection: sqlite3.Connection) -> int:
     return int(connection.execute(query).fetchone()[0])
 
 
+def as_blob(vector: Vector) -> bytes:
+    """A vector as it is stored."""
+    return vector.astype(STORED).tobytes()
+
+
 def from_blob(blob: bytes, dimension: int) -> Vector:
     """A stored vector."""
     vector: Vector = matrix([blob], dimension)[0]
@@ -146,8 +155,15 @@ def from_blob(blob: bytes, dimension: int) -> Vector:
 
 
 def matrix(blobs: Sequence[bytes], dimension: int) -> Vector:
-    """Stored vectors as a matrix of shape (len(blobs), dimension)."""
-    return np.frombuffer(b"".join(blobs), "<f4").astype(np.float32).reshape(-1, dimension)
+    """Stored vectors as a matrix of shape (len(blobs), dimension).
+
+    Those of stores of format 1 are in single precision; the length of a blob tells.
+    """
+    halves = all(len(blob) == dimension * STORED.itemsize for blob in blobs)
+    if halves or all(len(blob) == dimension * _SINGLE.itemsize for blob in blobs):
+        found = np.frombuffer(b"".join(blobs), STORED if halves else _SINGLE)
+        return found.astype(np.float32).reshape(-1, dimension)
+    return np.concatenate([matrix([blob], dimension) for blob in blobs])
 
 
 def _by_key(connection: sqlite3.Connection, rows: Iterable[tuple[str, bytes]]) -> dict[str, Vector]:

@@ -11,10 +11,13 @@ from datetime import UTC, datetime
 from rag.errors import StoreError
 from rag.language.terms import index_text
 from rag.language.text import Lang
+from rag.store.database import set_meta
+from rag.store.manifest import FORMAT
 from rag.store.records import Entry
 from rag.store.rows import (
     TERM_TABLES,
     Vector,
+    as_blob,
     dimension,
     from_blob,
     listed,
@@ -50,10 +53,10 @@ def prepare(entry: Entry) -> Record:
     """Everything about ``entry`` that can be worked out before the transaction."""
     rows = []
     for chunk, vector in zip(entry.chunks, entry.vectors, strict=True):
-        blob = (vector + 0.0).astype("<f4").tobytes()  # + 0.0: -0.0 and 0.0 are one vector
+        exact = (vector + 0.0).astype("<f4").tobytes()  # + 0.0: -0.0 and 0.0 are one vector
         terms = index_text(entry.article.title, chunk.heading, chunk.text, chunk.lang)
-        key = hashlib.blake2b(blob, digest_size=16).hexdigest()
-        rows.append(ChunkRow(chunk, key, blob, *terms))
+        key = hashlib.blake2b(exact, digest_size=16).hexdigest()
+        rows.append(ChunkRow(chunk, key, as_blob(vector), *terms))
     return Record(entry.article, entry.origin, tuple(rows))
 
 
@@ -62,6 +65,7 @@ def replace(connection: sqlite3.Connection, records: Sequence[Record]) -> set[in
 
     Returns the numbers of the vectors that the old chunks had: :func:`drop_unused` looks at them.
     """
+    set_meta(connection, {"format": str(FORMAT)})
     numbers = delete(connection, [record.article.id for record in records])
     now = datetime.now(UTC).isoformat(timespec="seconds")
     connection.executemany(

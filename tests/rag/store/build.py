@@ -11,6 +11,9 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from rag.language.text import LANGS, Lang, detect_language
 from rag.store import Entry, Store, counts
 from rag.store.rows import vector_hashes
@@ -110,7 +113,9 @@ def assert_whole(store: Store, expected: Sequence[Entry]) -> None:
     assert seen["articles"] == {e.article.id: e.article for e in expected}
     assert seen["chunks"] == {e.article.id: list(e.chunks) for e in expected}
     vectors = {
-        c.id: v.tobytes() for e in expected for c, v in zip(e.chunks, e.vectors, strict=True)
+        c.id: stored(v).tobytes()
+        for e in expected
+        for c, v in zip(e.chunks, e.vectors, strict=True)
     }
     assert seen["vectors"] == vectors
     assert seen["terms"].keys() == vectors.keys()
@@ -127,6 +132,11 @@ def assert_found(store: Store, expected: Sequence[Entry]) -> None:
     everything = [(c, v) for e in expected for c, v in zip(e.chunks, e.vectors, strict=True)]
     for chunk, vector in everything[:: len(everything) // 30 + 1]:
         assert chunk.id in dict(store.search_dense(vector, chunk.lang, len(everything)))
+
+
+def stored(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Vectors as a store gives them back: in half precision."""
+    return vectors.astype(np.float16).astype(np.float32)
 
 
 def python(code: str, *arguments: object) -> subprocess.Popen[str]:

@@ -33,6 +33,9 @@ def make(folder: Path, entries: list[Entry] = ENTRIES) -> Path:
     return folder
 
 
+NO_CODES = ("DROP TRIGGER codes_go_with_vectors", "DROP TABLE codes")
+
+
 def change(folder: Path, *statements: str) -> None:
     """Change the database as another program, or one that was killed, would have."""
     [file] = folder.glob("g-*/sanad.sqlite3")
@@ -263,7 +266,7 @@ def without_index(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Sto
 def test_a_store_that_knows_no_codes_is_given_them(
     broken: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    change(broken, "DROP TRIGGER codes_go_with_vectors", "DROP TABLE codes")
+    change(broken, *NO_CODES)
     monkeypatch.setattr(codes, "_AT_ONCE", 7)
     with without_index(broken, monkeypatch) as store:
         assert_answers(store, ENTRIES)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import shutil
 import sqlite3
 import tempfile
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from rag.errors import StoreError, StoreMismatch, StoreMissing
@@ -150,10 +152,10 @@ def test_another_format_is_refused(tmp_path: Path) -> None:
     [file] = folder.glob("g-*/sanad.sqlite3")
     connection = sqlite3.connect(file)
     with connection:
-        connection.execute("UPDATE meta SET value = '2' WHERE key = 'format'")
+        connection.execute("UPDATE meta SET value = '3' WHERE key = 'format'")
     connection.close()
     for identity in (ENCODER.identity, None):
-        with pytest.raises(StoreMismatch, match="format 2 and this program reads format 1"):
+        with pytest.raises(StoreMismatch, match="format 3 and this program reads format 2"):
             open_store(folder, identity)
 
 
@@ -282,3 +284,44 @@ def test_a_folder_that_cannot_be_written_is_an_error(how: str) -> None:
         for path in (top, *top.rglob("*")):
             path.chmod(0o755)
         shutil.rmtree(top)
+
+
+# --- stores of format 1: vectors in single precision, and no codes
+
+
+def as_in_format_1(folder: Path) -> None:
+    [file] = folder.glob("g-*/sanad.sqlite3")
+    blobs = {
+        hashlib.blake2b(vector.tobytes(), digest_size=16).hexdigest(): vector.tobytes()
+        for e in ENTRIES
+        for vector in e.vectors + np.float32(0)
+    }
+    connection = sqlite3.connect(file)
+    with connection:
+        rows = [(blob, key) for key, blob in blobs.items()]
+        connection.executemany("UPDATE vectors SET vector = ? WHERE hash = ?", rows)
+        connection.execute("UPDATE meta SET value = '1' WHERE key = 'format'")
+        connection.execute("DROP TRIGGER codes_go_with_vectors")
+        connection.execute("DROP TABLE codes")
+    connection.close()
+
+
+def test_a_store_of_format_1_is_read_and_written_to(tmp_path: Path) -> None:
+    folder = make(tmp_path / "s")
+    as_in_format_1(folder)
+    query = ENTRIES[0].vectors[0]
+    with open_store(folder, ENCODER.identity) as store:
+        first = ENTRIES[0].chunks[0]
+        np.testing.assert_array_equal(store.vectors([first.id])[first.id], ENTRIES[0].vectors[0])
+        without, _ = store.search_dense(query, first.lang, 5), store.open_index()
+        assert store.search_dense(query, first.lang, 5) == without
+        assert not store.status().repaired
+        store.put([*ENTRIES, random_entry("new", 5)])  # replaced, and found to be the same vectors
+        np.testing.assert_array_equal(store.vectors([first.id])[first.id], ENTRIES[0].vectors[0])
+        store.remove([e.article.id for e in ENTRIES])
+        store.put(ENTRIES)
+        assert_whole(store, [*ENTRIES, random_entry("new", 5)])
+    [file] = folder.glob("g-*/sanad.sqlite3")
+    connection = sqlite3.connect(file)
+    assert connection.execute("SELECT value FROM meta WHERE key = 'format'").fetchone() == ("2",)
+    connection.close()

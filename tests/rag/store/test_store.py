@@ -18,7 +18,7 @@ from rag.language.terms import analyze, index_text
 from rag.language.text import LANGS, Lang
 from rag.store import Entry, LanguageCounts, LedgerEntry, Store, open_store
 from rag.store.search import match
-from tests.rag.store.build import ENCODER, assert_whole, entry, random_entry
+from tests.rag.store.build import ENCODER, assert_whole, entry, random_entry, stored
 
 Reopened = Callable[[Store], Store]
 
@@ -54,7 +54,7 @@ def test_lookups_give_what_there_is(store: Store) -> None:
     assert store.ledger() == {"one": LedgerEntry(one.article.content_hash, "p/one.txt")}
     terms = " ".join(index_text("Bridge", "", first.text, "en"))
     assert store.terms([first.id, "none"]) == {first.id: terms}
-    np.testing.assert_array_equal(store.vectors([first.id])[first.id], one.vectors[0])
+    np.testing.assert_array_equal(store.vectors([first.id])[first.id], stored(one.vectors[0]))
     assert store.vectors([first.id])[first.id].dtype == np.float32
     assert list(store.iter_articles()) == [one.article]
 
@@ -75,7 +75,7 @@ def brute_force(entries: list[Entry], query: np.ndarray, lang: Lang) -> list[tup
     q = query.astype(np.float64)
     scored = []
     for e in entries:
-        for chunk, vector in zip(e.chunks, e.vectors.astype(np.float64), strict=True):
+        for chunk, vector in zip(e.chunks, stored(e.vectors).astype(np.float64), strict=True):
             if chunk.lang == lang:
                 cosine = vector @ q / np.linalg.norm(vector) / np.linalg.norm(q)
                 scored.append((chunk.id, round(float(cosine), 6)))
