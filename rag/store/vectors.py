@@ -18,27 +18,17 @@ from numpy.typing import NDArray
 from rag.errors import StoreError
 from rag.language.text import LANGS, Lang
 from rag.store.durable import sync_tree
+from rag.store.graph import HNSW, ef_search
 from rag.store.rows import Vector
 
 if TYPE_CHECKING:
     import httpx
     from chromadb.api.client import Client
-    from chromadb.api.collection_configuration import CreateHNSWConfiguration
     from chromadb.api.models.Collection import Collection
 
 MAX_BATCH = 5000
 SERVER_SECONDS = 60.0
 PROBE_SECONDS = 5.0
-
-HNSW: CreateHNSWConfiguration = {
-    "space": "cosine",
-    # Recall@60 against brute force over 10,000 encyclopedia passages in both languages is .9993,
-    # at 1.6 ms a query; with Chroma's own ef_search of 100 it is .989. A graph that is twice as
-    # dense (32, 200) reaches the same at 200, but takes half as long again to build and to open.
-    "ef_search": 300,
-    "max_neighbors": 16,
-    "ef_construction": 100,
-}
 
 
 class IndexDamaged(StoreError):
@@ -97,6 +87,26 @@ class VectorIndex:
                 found.update(self._collections[lang].get(ids=part, include=[])["ids"])
         return found
 
+    def tune(self) -> bool:
+        """Search as widely as a graph of this size needs; whether anything changed.
+
+        Chroma heeds it when the index is opened again.
+        """
+        changed = False
+        with self._failures():
+            for lang, collection in self._collections.items():
+                wanted = ef_search(self.count(lang))
+                if collection.configuration_json["hnsw"]["ef_search"] != wanted:
+                    # Collection.modify does this, then warns that there is no embedding function.
+                    self._client._server._modify(
+                        collection.id,
+                        new_configuration={"hnsw": {"ef_search": wanted}},
+                        tenant=collection.tenant,
+                        database=collection.database,
+                    )
+                    changed = True
+        return changed
+
     def sync(self) -> None:
         """Force a local index onto the disk: Chroma itself does not wait for its index files."""
         if self._folder is not None:
@@ -152,8 +162,21 @@ def open_local(folder: Path, prefix: str) -> VectorIndex:
 
     with chroma_failures("local", folder):
         settings = Settings(_env_file=None, anonymized_telemetry=False)
-        client = cast("Client", chromadb.PersistentClient(str(folder), settings))
-        return _over(client, prefix, "local", folder)
+
+        def opened() -> VectorIndex:
+            client = cast("Client", chromadb.PersistentClient(str(folder), settings))
+            return _over(client, prefix, "local", folder)
+
+        index = opened()
+        try:
+            changed = index.tune()
+        except BaseException:
+            index.close()
+            raise
+        if changed:
+            index.close()
+            index = opened()
+        return index
 
 
 def open_server(url: str, prefix: str) -> VectorIndex:

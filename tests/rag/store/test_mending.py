@@ -17,7 +17,7 @@ import pytest
 
 from rag.errors import StoreError
 from rag.language.text import LANGS
-from rag.store import Entry, Store, codes, local, open_store, read_status
+from rag.store import Entry, Store, codes, graph, local, open_store, read_status
 from rag.store.vectors import IndexDamaged, VectorIndex
 from tests.rag.store.build import ENCODER, ROOT, assert_whole, entry, python, random_entry
 from tests.rag.store.test_store import brute_force
@@ -253,6 +253,24 @@ def test_killed_while_mending_and_writing(broken: Path, seed: int) -> None:
         assert_whole(store, expected)
 
 
+def test_a_larger_graph_is_searched_more_widely(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def ef(store: Store) -> list[int]:
+        collections = store._index.open()._collections
+        return [collections[lang].configuration_json["hnsw"]["ef_search"] for lang in ("ar", "en")]
+
+    monkeypatch.setattr(graph, "EF_SEARCH", ((2, 300), (10_000, 400)))
+    few = [entry("a", ["a vote", "الجسر الأول", "الجسر الثاني", "الجسر الثالث"])]
+    with open_store(make(tmp_path / "s", few), ENCODER.identity) as store:
+        assert ef(store) == [400, 300]
+        store.put(ENTRIES)
+    with open_store(tmp_path / "s", ENCODER.identity) as store:
+        assert ef(store) == [400, 400]
+        assert_whole(store, [*few, *ENTRIES])
+        assert not store.status().repaired
+
+
 # --- codes
 
 
@@ -275,8 +293,8 @@ def test_a_store_that_knows_no_codes_is_given_them(
 def coded(store: Store) -> list[int]:
     with store._database.read() as connection:
         codes_of = connection.execute("SELECT number FROM codes ORDER BY number").fetchall()
-        vectors = connection.execute("SELECT number FROM vectors ORDER BY number").fetchall()
-    assert codes_of == vectors
+        numbers = connection.execute("SELECT number FROM vectors ORDER BY number").fetchall()
+    assert codes_of == numbers
     return [number for (number,) in codes_of]
 
 
@@ -292,10 +310,10 @@ def test_every_vector_has_a_code_whatever_is_written(store: Store, seed: int) ->
 
 def test_a_shortlist_holds_the_nearest(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     rng = np.random.default_rng(0)
-    vectors = rng.normal(size=(3000, 64))
-    vectors = (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
-    large = entry("large", [f"vote {n}" for n in range(len(vectors))])
-    large = Entry(large.article, large.chunks, vectors, "here")
+    raw = rng.normal(size=(3000, 64))
+    units = (raw / np.linalg.norm(raw, axis=1, keepdims=True)).astype(np.float32)
+    large = entry("large", [f"vote {n}" for n in range(len(units))])
+    large = Entry(large.article, large.chunks, units, "here")
     folder = make(tmp_path / "s", [large])
     monkeypatch.setattr(codes, "SHORTLIST", 600)
     with without_index(folder, monkeypatch) as store:
@@ -306,18 +324,18 @@ def test_a_shortlist_holds_the_nearest(tmp_path: Path, monkeypatch: pytest.Monke
             assert hits == sorted(hits, key=lambda hit: (-hit[1], hit[0]))
             found += len({key for key, _ in hits} & set(nearest))
         assert found / 400 > 0.95
-        near = dict(store.search_dense(vectors[7], "en", 5))
+        near = dict(store.search_dense(units[7], "en", 5))
         assert large.chunks[7].id in near
 
 
-def agreement_by_hand(vectors: np.ndarray, query: np.ndarray) -> list[int]:
+def agreement_by_hand(rows: np.ndarray, query: np.ndarray) -> list[int]:
     steps = np.rint(np.abs(query) / np.abs(query).max() * 7).astype(int)
-    return [int(steps[(row > 0) == (query > 0)].sum()) for row in vectors]
+    return [int(steps[(row > 0) == (query > 0)].sum()) for row in rows]
 
 
 @pytest.mark.parametrize("dimension", [1, 3, 8, 63, 64, 65, 200])
 def test_agreement_counts_what_has_the_same_sign(dimension: int) -> None:
     rng = np.random.default_rng(dimension)
-    vectors, query = rng.normal(size=(50, dimension)), rng.normal(size=dimension)
-    found = codes.agreement(codes.signs(vectors), query).tolist()
-    assert found == agreement_by_hand(vectors, query)
+    rows, query = rng.normal(size=(50, dimension)), rng.normal(size=dimension)
+    found = codes.agreement(codes.signs(rows), query).tolist()
+    assert found == agreement_by_hand(rows, query)
