@@ -21,7 +21,7 @@ from rag.language.text import LANGS
 from rag.store import mend
 from rag.store.database import Database, set_meta
 from rag.store.index import SETTLED, WRITE_SECONDS, IndexKeeper
-from rag.store.layout import discard
+from rag.store.layout import discard, read_ahead
 from rag.store.lock import StoreLock
 from rag.store.vectors import IndexDamaged, VectorIndex, open_local
 from rag.types import IndexState
@@ -189,13 +189,15 @@ class LocalIndex(IndexKeeper):
 
     def _load(self) -> bool:
         """Use the index as it is; False when it has to be made anew."""
+        folder = self._folder / self._database.meta()["index"]
         try:
-            index = open_local(self._folder / self._database.meta()["index"], self._prefix)
+            index = open_local(folder, self._prefix)
         except IndexDamaged as error:
             _log.warning("%s", error)
             return False
         loaded = False
         try:
+            read_ahead(folder, self._is_over)
             for lang in LANGS:  # Chroma reads its files at the first search
                 self._go_on()
                 index.nearest(lang, np.ones(self._dimension), 1)

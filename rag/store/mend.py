@@ -10,7 +10,7 @@ from rag.store.index import counts_agree
 from rag.store.rows import vector_hashes, vectors_by_hash
 from rag.store.vectors import IndexDamaged, VectorIndex
 
-AT_ONCE = 500
+AT_ONCE = 256
 """Vectors that are added between two looks at whether to go on."""
 
 Present = dict[Lang, set[str]]
@@ -46,7 +46,8 @@ def bring_closer(
     for lang in LANGS:
         with database.read() as connection:
             wanted = vector_hashes(connection, lang)
-        excess, missing = sorted(present[lang] - wanted), sorted(wanted - present[lang])
+        missing = [key for key in wanted if key not in present[lang]]
+        excess = sorted(present[lang].difference(wanted))
         index.delete(lang, excess)
         present[lang].difference_update(excess)
         for start in range(0, len(missing), AT_ONCE):

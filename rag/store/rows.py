@@ -112,10 +112,10 @@ def vector_count(connection: sqlite3.Connection, lang: Lang) -> int:
     return counts.count(connection, "vectors", lang)
 
 
-def vector_hashes(connection: sqlite3.Connection, lang: Lang) -> set[str]:
-    """Hashes of all vectors of ``lang``."""
-    query = "SELECT hash FROM vectors WHERE lang = ?"
-    return {key for (key,) in connection.execute(query, (lang,))}
+def vector_hashes(connection: sqlite3.Connection, lang: Lang) -> list[str]:
+    """Hashes of all vectors of ``lang``, in the order in which they lie on the disk."""
+    query = "SELECT hash FROM vectors WHERE lang = ? ORDER BY number"
+    return [key for (key,) in connection.execute(query, (lang,))]
 
 
 def vectors_by_hash(

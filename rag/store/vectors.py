@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from chromadb.api.models.Collection import Collection
 
 MAX_BATCH = 5000
+LOCAL_BATCH = 64
+"""Chroma's own code keeps all other threads waiting while it writes (1 ms a vector and more)."""
 SERVER_SECONDS = 60.0
 PROBE_SECONDS = 5.0
 
@@ -43,7 +45,8 @@ class VectorIndex:
         self._client = client
         self._prefix = prefix
         self._folder = folder
-        self._batch = min(MAX_BATCH, client.get_max_batch_size())
+        most = MAX_BATCH if folder is None else LOCAL_BATCH
+        self._batch = min(most, client.get_max_batch_size())
         self._collections = {lang: self._collection(lang) for lang in LANGS}
 
     def add(self, lang: Lang, vectors: Mapping[str, Vector]) -> None:

@@ -85,7 +85,7 @@ def picture(store: Store) -> dict[str, Any]:
     ids = [chunk.id for some in chunks.values() for chunk in some]
     index = index_of(store)
     with closing(sqlite3.connect(store.generation / "sanad.sqlite3")) as connection:
-        hashes = {lang: vector_hashes(connection, lang) for lang in LANGS}
+        hashes = {lang: set(vector_hashes(connection, lang)) for lang in LANGS}
         kept, recounted = counts.kept(connection), counts.recounted(connection)
         rows = {
             table: connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0]
