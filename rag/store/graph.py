@@ -12,12 +12,12 @@ HNSW: CreateHNSWConfiguration = {
     "space": "cosine",
     # A denser graph (32, 200) finds more, but takes longer to build and to open. docs/decisions.md
     # has the figures, and those for how widely graphs of a size have to be searched.
-    "ef_search": 300,
+    "ef_search": 800,
     "max_neighbors": 16,
     "ef_construction": 100,
 }
 
-EF_SEARCH = ((20_000, 300), (75_000, 500), (sys.maxsize, 1000))
+EF_SEARCH = ((20_000, 800), (75_000, 1000), (sys.maxsize, 1200))
 """(largest number of vectors, ef_search)."""
 
 
@@ -25,6 +25,6 @@ def ef_search(count: int) -> int:
     """How widely to search a graph of ``count`` vectors.
 
     >>> ef_search(0), ef_search(20_001), ef_search(10_000_000)
-    (300, 500, 1000)
+    (800, 1000, 1200)
     """
     return next(ef for largest, ef in EF_SEARCH if count <= largest)

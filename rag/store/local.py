@@ -4,7 +4,7 @@ One thread at a time works at the index. It begins a few seconds after the store
 that a process that only asks one question need not pay for it, or at once when somebody waits.
 Until it is through searches do without the index, and a write waits for as long as the index is
 loading; while it is being mended, one write waits :data:`PATIENCE` seconds, and those after it do
-not. When mending fails, that is logged, told by `Store.status`, and tried again by the next write.
+not. Chroma keeps all other threads waiting while it works, so mending goes in small parts. When mending fails, that is logged, told by `Store.status`, and tried again by the next write.
 """
 
 from __future__ import annotations
@@ -32,6 +32,7 @@ PATIENCE = 10.0
 FEW = 1000
 PASSES = 8
 LOOK_SECONDS = 0.1
+REST_SECONDS = 1.0
 
 _log = logging.getLogger(__name__)
 
@@ -48,6 +49,7 @@ class LocalIndex(IndexKeeper):
         self._thread: threading.Thread | None = None
         self._anew = False
         self._patient = True
+        self._waiting = 0
         self._hurry = threading.Event()
         self._stopped = threading.Event()
 
@@ -142,7 +144,11 @@ class LocalIndex(IndexKeeper):
     def _wait(self, seconds: float | None, *states: IndexState) -> bool:
         """Wait for the end of ``states``; whether they ended in time."""
         self._hurry.set()
-        return self._changed.wait_for(lambda: self._state not in states, seconds)
+        self._waiting += 1
+        try:
+            return self._changed.wait_for(lambda: self._state not in states, seconds)
+        finally:
+            self._waiting -= 1
 
     def _become(self, state: IndexState, index: VectorIndex | None = None) -> None:
         with self._changed:
@@ -172,6 +178,12 @@ class LocalIndex(IndexKeeper):
         for _ in range(int(BEGIN_SECONDS / LOOK_SECONDS)):
             if self._is_over() or self._hurry.wait(LOOK_SECONDS):
                 break
+        self._go_on()
+
+    def _rest(self, seconds: float) -> None:
+        """Leave searches as much time as the mending took, unless somebody waits for its end."""
+        if not self._waiting:
+            self._stopped.wait(min(seconds, REST_SECONDS))
         self._go_on()
 
     def _go_on(self) -> None:
@@ -239,7 +251,7 @@ class LocalIndex(IndexKeeper):
     def _fill(self, index: VectorIndex, folder: Path) -> None:
         present: mend.Present = {lang: set() for lang in LANGS}
         for _ in range(PASSES):  # writes go on; each pass has fewer of them to take in
-            if mend.bring_closer(self._database, index, present, self._is_over) <= FEW:
+            if mend.bring_closer(self._database, index, present, self._rest) <= FEW:
                 break
         index.sync()
         with self._lock.writing(WRITE_SECONDS):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 
 from rag.language.text import LANGS, Lang
@@ -10,8 +11,8 @@ from rag.store.index import counts_agree
 from rag.store.rows import vector_hashes, vectors_by_hash
 from rag.store.vectors import IndexDamaged, VectorIndex
 
-AT_ONCE = 256
-"""Vectors that are added between two looks at whether to go on."""
+AT_ONCE = 64
+"""Vectors that are added between two rests."""
 
 Present = dict[Lang, set[str]]
 """Hashes of the vectors that an index has."""
@@ -21,9 +22,8 @@ class Stopped(Exception):
     """What was going on in the background was given up: the store is being closed."""
 
 
-def never() -> bool:
-    """Nothing stops it."""
-    return False
+def no_rest(_: float) -> None:
+    """Go on at once."""
 
 
 def present_in(index: VectorIndex) -> Present:
@@ -32,15 +32,20 @@ def present_in(index: VectorIndex) -> Present:
 
 
 def bring_closer(
-    database: Database, index: VectorIndex, present: Present, stopped: Callable[[], bool] = never
+    database: Database,
+    index: VectorIndex,
+    present: Present,
+    rest: Callable[[float], None] = no_rest,
 ) -> int:
     """Delete from ``index`` what the database does not have, add what it has; how many in all.
 
-    What was written meanwhile is left to the next call. ``present`` is kept up.
+    What was written meanwhile is left to the next call. ``present`` is kept up. After each part
+    ``rest`` is called with the seconds that it took: Chroma keeps all other threads waiting while
+    it works, and a search, which lets others go first at every row, would never come to an end.
 
     Raises:
         StoreError: the index or the database refused.
-        Stopped: ``stopped`` said so; the index is then without some vectors.
+        Stopped: ``rest`` said so; the index is then without some vectors.
     """
     changed = 0
     for lang in LANGS:
@@ -51,12 +56,12 @@ def bring_closer(
         index.delete(lang, excess)
         present[lang].difference_update(excess)
         for start in range(0, len(missing), AT_ONCE):
-            if stopped():
-                raise Stopped
             with database.read() as connection:
                 found = vectors_by_hash(connection, lang, missing[start : start + AT_ONCE])
+            began = time.perf_counter()
             index.add(lang, found)
             present[lang] |= found.keys()
+            rest(time.perf_counter() - began)
         changed += len(excess) + len(missing)
     return changed
 
