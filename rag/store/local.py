@@ -4,7 +4,9 @@ One thread at a time works at the index. It begins a few seconds after the store
 that a process that only asks one question need not pay for it, or at once when somebody waits.
 Until it is through searches do without the index, and a write waits for as long as the index is
 loading; while it is being mended, one write waits :data:`PATIENCE` seconds, and those after it do
-not. Chroma keeps all other threads waiting while it works, so mending goes in small parts. When mending fails, that is logged, told by `Store.status`, and tried again by the next write.
+not. Chroma keeps all other threads waiting while it works, so mending goes in small parts and
+rests after each. When mending fails, that is logged, told by `Store.status`, and tried again by
+the next write.
 """
 
 from __future__ import annotations
