@@ -32,6 +32,7 @@ def ingest(
     max_source_mb: float = 20.0,
     allow_private: bool = False,
     on_progress: OnProgress | None = None,
+    pause: Callable[[], object] | None = None,
 ) -> IngestReport:
     """Bring the store up to date with the articles behind ``paths``.
 
@@ -45,7 +46,9 @@ def ingest(
         prune: also remove articles whose files under ``paths`` are gone.
         max_source_mb: largest file, page or line of a ``.jsonl`` file, in MB of 2**20 bytes.
         allow_private: read pages from addresses that are not public, and through proxies.
-        on_progress: called after each source and each group of passages.
+        on_progress: called after each source and each few passages.
+        pause: called between small steps of the work, from the thread that does it. It may wait,
+            to let others compute, or raise, to stop: what was stored stays, the rest is not.
 
     Returns:
         What was done; sources that could not be read are in ``failed``, files in folders that are
@@ -59,7 +62,7 @@ def ingest(
     ledger = _ledger(store, listing, prune=prune)
     tally = _Tally(len(listing.sources), on_progress)
     tally.failures += [*listing.failures, *([] if prune else _empty(listing))]
-    writer = Writer(store, encoder, tally.embedded)
+    writer = Writer(store, encoder, tally.embedded, pause)
     with PageProcess() as pages:
         for source in listing.sources:
             whole = True
@@ -88,7 +91,7 @@ def reindex(
     Args:
         store: opened with ``identity=None``, since another encoder built it.
         encoder: embeds the passages from now on.
-        on_progress: called after each article and each group of passages.
+        on_progress: called after each article and each few passages.
 
     Returns:
         The articles as ``updated``, and the passages.

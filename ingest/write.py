@@ -14,7 +14,10 @@ from rag.store import Entry
 from rag.types import Article, Chunk
 
 GROUP = 256
-"""Chunks that are embedded and, but for an article that has more, stored together."""
+"""Chunks that are stored together, but for an article that has more."""
+
+STEP = 32
+"""Chunks that are embedded between two pauses."""
 
 
 class Target(Protocol):
@@ -36,18 +39,27 @@ class Writer:
     """Cuts, embeds and stores articles. Call :meth:`flush` when there are no more."""
 
     def __init__(
-        self, target: Target, encoder: Encoder, on_embedded: Callable[[int], None] | None = None
+        self,
+        target: Target,
+        encoder: Encoder,
+        on_embedded: Callable[[int], None] | None = None,
+        pause: Callable[[], object] | None = None,
     ) -> None:
-        """Write to ``target``; ``on_embedded`` hears of every few chunks how many they are."""
+        """Write to ``target``; ``on_embedded`` hears of every few chunks how many they are.
+
+        ``pause`` is called between small steps; nothing is half stored then, so it may raise.
+        """
         self._target = target
         self._encoder = encoder
         self._on_embedded = on_embedded
+        self._pause = pause or (lambda: None)
         self._waiting: list[_Cut] = []
         self._ready: list[Entry] = []
         self._size = 0
 
     def take(self, article: Article, origin: str) -> None:
         """Cut an article now, and embed and store it with its group."""
+        self._pause()
         chunks = chunk_article(article, self._encoder.count_tokens, self._encoder.max_tokens)
         self._waiting.append(_Cut(article, chunks, origin))
         self._grow(len(chunks))
@@ -68,6 +80,7 @@ class Writer:
             end = start + len(cut.chunks)
             entries.append(Entry(cut.article, cut.chunks, vectors[start:end], cut.origin))
             start = end
+        self._pause()
         self._target.put(entries)
 
     def _grow(self, chunks: int) -> None:
@@ -76,10 +89,13 @@ class Writer:
             self.flush()
 
     def _embed(self, texts: list[str]) -> Vectors:
-        parts = [np.zeros((0, self._encoder.identity.dimension), dtype=np.float32)]
-        for start in range(0, len(texts), GROUP):
-            some = texts[start : start + GROUP]
-            parts.append(self._encoder.encode_passages(some))
+        """Vectors of the texts, in steps of like length: little of a step is padding."""
+        vectors = np.zeros((len(texts), self._encoder.identity.dimension), dtype=np.float32)
+        order = sorted(range(len(texts)), key=lambda i: len(texts[i]), reverse=True)
+        for start in range(0, len(order), STEP):
+            rows = order[start : start + STEP]
+            self._pause()
+            vectors[rows] = self._encoder.encode_passages([texts[i] for i in rows])
             if self._on_embedded:
-                self._on_embedded(len(some))
-        return np.concatenate(parts)
+                self._on_embedded(len(rows))
+        return vectors

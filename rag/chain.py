@@ -11,7 +11,7 @@ import time
 from collections.abc import AsyncIterator, Coroutine, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal, TypedDict
 
@@ -23,6 +23,7 @@ from rag.errors import QuestionError
 from rag.language.text import Lang, detect_language
 from rag.models.encoder import Encoder, load_encoder
 from rag.models.reader import Reader, load_reader
+from rag.precedence import Precedence
 from rag.search.langchain_adapter import HybridRetriever
 from rag.search.retrieve import Search
 from rag.search.trace import SearchTrace
@@ -50,6 +51,7 @@ class State:
     ``began`` is when it was asked, in seconds of :func:`time.perf_counter`. Adding a later state
     joins the pieces of the answer.
     """
+    first = precedence or Precedence()
 
     question: Question
     k: int | None
@@ -64,11 +66,17 @@ class State:
         return replace(later, answer=self.answer + later.answer)
 
 
-def build_chain(search: Search, answerer: Answerer, settings: Settings) -> Runnable[Ask, State]:
+def build_chain(
+    search: Search,
+    answerer: Answerer,
+    settings: Settings,
+    precedence: Precedence | None = None,
+) -> Runnable[Ask, State]:
     """Question → standalone question → search → answer.
 
     ``astream`` yields the :class:`State` once the search is done (with all that it came to, hits
-    included), and then again with each piece of the answer.
+    included), and then again with each piece of the answer. While passages are searched and read,
+    the question has ``precedence``.
     """
 
     async def begin(ask: Ask) -> State:
@@ -79,13 +87,14 @@ def build_chain(search: Search, answerer: Answerer, settings: Settings) -> Runna
 
     async def retrieve(state: State) -> State:
         question = state.question
-        found = await asyncio.to_thread(
-            search.find,
-            question.standalone,
-            k=state.k,
-            lang=question.lang,
-            timings=state.timings,
-        )
+        with first.question():
+            found = await asyncio.to_thread(
+                search.find,
+                question.standalone,
+                k=state.k,
+                lang=question.lang,
+                timings=state.timings,
+            )
         return replace(state, search=found)
 
     async def answer(states: AsyncIterator[State]) -> AsyncIterator[State]:
@@ -156,7 +165,10 @@ def _timed(answer: Answer, state: State) -> Answer:
 
 @dataclass(frozen=True)
 class Assistant:
-    """Everything joined: ask it, or stream from it."""
+    """Everything joined: ask it, or stream from it.
+
+    An ingest beside it lets its questions go first if it pauses for ``precedence``.
+    """
 
     chain: Runnable[Ask, State]
     search: Search
@@ -164,6 +176,7 @@ class Assistant:
     store: Store
     encoder: Encoder
     settings: Settings
+    precedence: Precedence = field(default_factory=Precedence)
 
     def ask(
         self,
@@ -245,8 +258,9 @@ def join(
     """An assistant over parts that are open already."""
     search = Search(store, encoder, settings, reader)
     answerer = make_answerer(settings, encoder)
-    chain = build_chain(search, answerer, settings)
-    return Assistant(chain, search, answerer, store, encoder, settings)
+    precedence = Precedence()
+    chain = build_chain(search, answerer, settings, precedence)
+    return Assistant(chain, search, answerer, store, encoder, settings, precedence)
 
 
 def open_reader(settings: Settings) -> Reader | None:

@@ -32,7 +32,7 @@ ENTRIES = {"ingest.__main__": {"cli"}}
 ROOMS: dict[str, tuple[set[str], ...]] = {
     "rag": (
         {"errors", "language"},
-        {"types", "timings", "environment", "settings"},
+        {"types", "timings", "environment", "settings", "precedence"},
         {"models"},
         {"store"},
         {"search"},

@@ -7,8 +7,9 @@ model does not carry them.
 
 from __future__ import annotations
 
-import threading
+import functools
 from collections.abc import Callable, Sequence
+from math import ceil
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
@@ -19,7 +20,8 @@ from rag.models.compute import precision, single_blas, workers
 from rag.models.identity import EncoderIdentity, encoder_identity, family_prompts, model_folder
 from rag.models.pieces import PieceVectors
 from rag.models.quiet import quiet_loading, stay_offline
-from rag.models.recent import Recent
+from rag.models.remembering import RememberingEncoder
+from rag.precedence import FairLock
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
@@ -36,10 +38,14 @@ __all__ = [
 
 Vectors = NDArray[np.float32]
 
-BATCH_SIZE = 32
+SLICE = 8
+"""Most texts that a thread computes at once: more are no faster, and a question waits longer."""
 
 FEW = 2
 """Texts up to which one core is as fast as all: a question."""
+
+COUNTED = 64
+"""Most texts whose tokens are counted before another thread may have the tokenizer."""
 
 
 class Encoder(Protocol):
@@ -73,16 +79,21 @@ class Encoder(Protocol):
 
 
 class SentenceTransformerEncoder:
-    """An :class:`Encoder` over a loaded sentence-transformers model; may be shared by threads."""
+    """An :class:`Encoder` over a loaded sentence-transformers model; may be shared by threads.
 
-    def __init__(
-        self, model: SentenceTransformer, identity: EncoderIdentity, threads: int | None = None
-    ) -> None:
+    Only the tokenizer is used by one thread at a time, for a few texts each. Vectors are computed
+    beside one another: those of a question on one core, many texts in slices of like length on
+    ``threads`` cores, one a slice.
+    """
+
+    def __init__(self, model: SentenceTransformer, identity: EncoderIdentity, threads: int) -> None:
         self._model = model
         self._identity = identity
-        self._lock = threading.Lock()  # a tokenizer must not be set and used at the same time
-        self._one_core = workers(1, "encoder")
-        self._cores = workers(1, "encoder", each=threads) if threads else None
+        self._threads = threads
+        self._tokenizing = FairLock()  # a tokenizer must not be set and used at the same time
+        model.preprocess = self._alone(model.preprocess)  # type: ignore[method-assign]
+        self._question = workers(1, "question")
+        self._slices = workers(threads, "encoder")
         self._pieces = PieceVectors()
         prompt = str(model.prompts.get("document") or "")
         empty, prompted = self.count_tokens(["", prompt])
@@ -100,11 +111,13 @@ class SentenceTransformerEncoder:
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         """As in :class:`Encoder`."""
-        if not texts:
-            return []
-        with self._lock:
-            encoded = self._model.tokenizer(list(texts), truncation=False, verbose=False)
-        return [len(ids) for ids in encoded["input_ids"]]
+        counts: list[int] = []
+        for start in range(0, len(texts), COUNTED):
+            some = list(texts[start : start + COUNTED])
+            with self._tokenizing:
+                encoded = self._model.tokenizer(some, truncation=False, verbose=False)
+            counts += [len(ids) for ids in encoded["input_ids"]]
+        return counts
 
     def piece_vectors(self, texts: Sequence[str]) -> list[Vectors]:
         """As in :class:`Encoder`."""
@@ -119,22 +132,36 @@ class SentenceTransformerEncoder:
         return self._unit(self._model.encode_document, texts)
 
     def _unit(self, encode: Callable[..., object], texts: Sequence[str]) -> Vectors:
-        if not texts:
-            return np.zeros((0, self._identity.dimension), dtype=np.float32)
-        options: dict[str, Any] = {
-            "batch_size": BATCH_SIZE,
-            "convert_to_numpy": True,
-            "show_progress_bar": False,
-        }
-        pool = self._one_core if len(texts) <= FEW else self._cores
-        with self._lock:
-            if pool:
-                vectors = pool.submit(encode, list(texts), **options).result()
-            else:
-                vectors = encode(list(texts), **options)
-        exact = np.asarray(vectors, dtype=np.float32)  # normalised in half precision, if at all
-        lengths = np.linalg.norm(exact, axis=1, keepdims=True)
-        return np.asarray(exact / np.maximum(lengths, 1e-9), dtype=np.float32)
+        vectors = np.zeros((len(texts), self._identity.dimension), dtype=np.float32)
+        slices = self._sliced(texts)
+        pool = self._question if len(texts) <= FEW else self._slices
+        computing = pool.map(lambda rows: _encoded(encode, [texts[i] for i in rows]), slices)
+        for rows, found in zip(slices, computing, strict=True):
+            vectors[rows] = found
+        # again, as the model normalises in half precision, if at all
+        lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+        return np.asarray(vectors / np.maximum(lengths, 1e-9), dtype=np.float32)
+
+    def _sliced(self, texts: Sequence[str]) -> list[list[int]]:
+        """Positions of texts of like length, longest first: less is padded, and all cores work."""
+        order = sorted(range(len(texts)), key=lambda i: len(texts[i]), reverse=True)
+        size = min(SLICE, max(1, ceil(len(texts) / self._threads)))
+        return [order[at : at + size] for at in range(0, len(order), size)]
+
+    def _alone(self, preprocess: Callable[..., Any]) -> Callable[..., Any]:
+        """The library's step that uses the tokenizer, by one thread at a time."""
+
+        @functools.wraps(preprocess)
+        def alone(*args: Any, **kwargs: Any) -> Any:
+            with self._tokenizing:
+                return preprocess(*args, **kwargs)
+
+        return alone
+
+
+def _encoded(encode: Callable[..., object], texts: list[str]) -> Vectors:
+    found = encode(texts, batch_size=len(texts), convert_to_numpy=True, show_progress_bar=False)
+    return np.asarray(found, dtype=np.float32)
 
 
 def load_encoder(name: str, threads: int | None = None) -> SentenceTransformerEncoder:
@@ -151,6 +178,7 @@ def load_encoder(name: str, threads: int | None = None) -> SentenceTransformerEn
     identity = encoder_identity(name)
     folder = model_folder(name)
     stay_offline()
+    import torch
     from sentence_transformers import SentenceTransformer
 
     single_blas()
@@ -176,7 +204,7 @@ def load_encoder(name: str, threads: int | None = None) -> SentenceTransformerEn
             "together, or unset it for the shipped encoder."
         )
     _add_family_prompts(model, name)
-    return SentenceTransformerEncoder(model, identity, threads)
+    return SentenceTransformerEncoder(model, identity, threads or torch.get_num_threads())
 
 
 def _add_family_prompts(model: SentenceTransformer, name: str) -> None:
@@ -184,48 +212,3 @@ def _add_family_prompts(model: SentenceTransformer, name: str) -> None:
         model.prompts.update(family_prompts(name))
 
 
-class RememberingEncoder:
-    """An encoder that does not encode the same text twice in a row of questions.
-
-    Vectors of the last ``size`` queries and passages are kept (4.1 kB each at 1,024 dimensions).
-    """
-
-    def __init__(self, encoder: Encoder, size: int = 4096) -> None:
-        self._encoder = encoder
-        self._queries: Recent[Vectors] = Recent(size)
-        self._passages: Recent[Vectors] = Recent(size)
-
-    @property
-    def identity(self) -> EncoderIdentity:
-        """As in :class:`Encoder`."""
-        return self._encoder.identity
-
-    @property
-    def max_tokens(self) -> int:
-        """As in :class:`Encoder`."""
-        return self._encoder.max_tokens
-
-    def count_tokens(self, texts: Sequence[str]) -> list[int]:
-        """As in :class:`Encoder`."""
-        return self._encoder.count_tokens(texts)
-
-    def piece_vectors(self, texts: Sequence[str]) -> list[Vectors]:
-        """As in :class:`Encoder`."""
-        return self._encoder.piece_vectors(texts)
-
-    def encode_queries(self, texts: Sequence[str]) -> Vectors:
-        """As in :class:`Encoder`."""
-        return _recall(self._queries, self._encoder.encode_queries, texts)
-
-    def encode_passages(self, texts: Sequence[str]) -> Vectors:
-        """As in :class:`Encoder`."""
-        return _recall(self._passages, self._encoder.encode_passages, texts)
-
-
-def _recall(
-    known: Recent[Vectors], encode: Callable[[Sequence[str]], Vectors], texts: Sequence[str]
-) -> Vectors:
-    if not texts:
-        return encode(texts)
-    # copies, as a row of a batch would keep the whole batch
-    return np.stack(known.look_up(texts, lambda new: [row.copy() for row in encode(new)]))

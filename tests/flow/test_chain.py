@@ -7,7 +7,7 @@ import asyncio
 import pytest
 from langchain_core.runnables import RunnableLambda
 
-from rag.chain import Ask, Assistant, State
+from rag.chain import Ask, Assistant, State, join
 from rag.errors import QuestionError
 from rag.search.retrieve import Search
 
@@ -104,3 +104,21 @@ def test_the_right_event_in_another_year_is_refused(assistant: Assistant, questi
 
 def test_a_figure_that_the_article_lacks_is_not_taken_for_a_year(assistant: Assistant) -> None:
     assert not assistant.ask("Did the CSTO send 3,100 troops to Kazakhstan?").refused
+
+
+def test_while_it_is_searched_for_a_question_goes_first(
+    assistant: Assistant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first: list[bool] = []
+
+    def on_lookup(*args: Any, **kwargs: Any) -> Any:
+        first.append(not own.precedence.give_way(0))
+        return search_dense(*args, **kwargs)
+
+    own = join(assistant.settings, assistant.store, assistant.encoder)
+    search_dense = assistant.store.search_dense
+    monkeypatch.setattr(assistant.store, "search_dense", on_lookup)
+    own.ask("Who commands CSTO forces?")
+    assert first
+    assert all(first)
+    assert own.precedence.give_way(0), "the question is over"

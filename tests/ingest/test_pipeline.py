@@ -332,7 +332,7 @@ class TestIds:
         assert store.articles(["uploads/news.txt"])["uploads/news.txt"].text == SECOND
 
 
-def test_progress_and_full_batches(
+def test_progress_and_full_steps(
     store: Store, encoder: CountingEncoder, folder: Path, write: Write
 ) -> None:
     for number in range(30):
@@ -341,7 +341,7 @@ def test_progress_and_full_batches(
     report = ingest([folder], store, encoder, on_progress=seen.append)
     assert report.chunks == 600
     sizes = [len(batch) for batch in encoder.batches]
-    assert sizes == [256, 4, 256, 4, 80]
+    assert sizes == [*[32] * 8, 4, *[32] * 8, 4, 32, 32, 16], "a question waits for 32 at most"
     assert [p.done for p in seen] == sorted(p.done for p in seen)
     assert [p.chunks for p in seen] == sorted(p.chunks for p in seen)
     assert (seen[-1].done, seen[-1].total, seen[-1].chunks, seen[-1].failed) == (30, 30, 600, 0)
@@ -363,6 +363,31 @@ def test_an_interrupt_leaves_a_store_that_the_next_run_completes(
     for key in ids(store):
         assert len(store.article_chunks(key)) == 10
     assert len(ids(store)) == 26
+    assert counts(ingest([folder], store, encoder)) == (34, 0, 26, 0, 0)
+    assert store.status().chunks == 600
+
+
+class Stopped(Exception):
+    """Raised by a pause."""
+
+
+def test_a_pause_comes_between_all_steps_and_may_stop_the_ingest(
+    store: Store, encoder: CountingEncoder, folder: Path, write: Write
+) -> None:
+    for number in range(60):
+        write(f"{number:02}.txt", "\n\n".join(f"{i} {number} {BODY}" for i in range(10)))
+    pauses: list[int] = []
+
+    def pause() -> None:
+        pauses.append(len(encoder.batches))
+        if len(ids(store)) == 26 and len(encoder.batches) == 12:  # in the second group
+            raise Stopped
+
+    with pytest.raises(Stopped):
+        ingest([folder], store, encoder, pause=pause)
+    assert sorted(set(pauses)) == list(range(13)), "before every step"
+    assert len(ids(store)) == 26
+    assert all(len(store.article_chunks(key)) == 10 for key in ids(store))
     assert counts(ingest([folder], store, encoder)) == (34, 0, 26, 0, 0)
     assert store.status().chunks == 600
 

@@ -8,9 +8,12 @@ import sys
 import threading
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from rag.errors import EncoderError
 from rag.models.encoder import RememberingEncoder, SentenceTransformerEncoder, load_encoder
@@ -313,12 +316,15 @@ def test_tokens_are_counted_with_the_special_ones_and_beyond_the_limit(
 
 def test_threads_may_share_an_encoder(tiny: SentenceTransformerEncoder) -> None:
     failures: list[Exception] = []
+    many = ["who " * n for n in range(1, 40)]
+    expected = tiny.encode_passages(many)
 
     def work() -> None:
         try:
             for _ in range(20):
                 assert tiny.count_tokens(["who " * 50]) == [52]
                 tiny.encode_queries(["who commands"])
+                np.testing.assert_allclose(tiny.encode_passages(many), expected, atol=1e-6)
         except Exception as error:
             failures.append(error)
 
@@ -328,6 +334,47 @@ def test_threads_may_share_an_encoder(tiny: SentenceTransformerEncoder) -> None:
     for thread in threads:
         thread.join()
     assert failures == []
+
+
+def test_a_question_does_not_wait_for_passages(tiny_model: Path) -> None:
+    from sentence_transformers import SentenceTransformer
+
+    model = SentenceTransformer(str(tiny_model), device="cpu", local_files_only=True)
+    encoder = SentenceTransformerEncoder(model, encoder_identity(str(tiny_model)), threads=2)
+    expected = encoder.encode_queries(["who commands"])
+    begun, go_on = threading.Event(), threading.Event()
+
+    def hold(module: object, inputs: tuple[dict[str, Any], ...]) -> None:
+        if inputs[0]["input_ids"].shape[0] > 1:
+            begun.set()
+            go_on.wait(30)
+
+    model.register_forward_pre_hook(hold)
+    done: list[np.ndarray] = []
+    texts = ["who commands the forces"] * 40
+    ingest = threading.Thread(target=lambda: done.append(encoder.encode_passages(texts)))
+    ingest.start()
+    try:
+        assert begun.wait(30)
+        np.testing.assert_array_equal(encoder.encode_queries(["who commands"]), expected)
+        assert encoder.count_tokens(["who"]) == [3]
+        assert done == []
+    finally:
+        go_on.set()
+        ingest.join()
+    assert done[0].shape == (40, 16)
+
+
+@given(lengths=st.lists(st.integers(0, 60), max_size=70))
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_vectors_and_counts_stand_in_the_order_of_their_texts(
+    tiny: SentenceTransformerEncoder, lengths: list[int]
+) -> None:
+    texts = ["who " * n for n in lengths]
+    alone = {n: tiny.encode_passages(["who " * n])[0] for n in set(lengths)}
+    for row, n in zip(tiny.encode_passages(texts), lengths, strict=True):
+        np.testing.assert_allclose(row, alone[n], atol=1e-5)
+    assert tiny.count_tokens(texts) == [n + 2 for n in lengths]
 
 
 def test_loading_writes_nothing_to_the_terminal(tiny_model: Path) -> None:
