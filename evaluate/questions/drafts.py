@@ -11,6 +11,7 @@ import hashlib
 import json
 import os
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,7 @@ from filelock import FileLock
 
 from rag.errors import EvaluationError
 from rag.store.durable import sync
-from rag.types import Answer
+from rag.types import Answer, Question
 
 _HIT_CHARS = 160
 _PATIENCE = 10.0
@@ -28,13 +29,44 @@ _LINE_BREAKS = {"\x85": "\\u0085", "\u2028": "\\u2028", "\u2029": "\\u2029"}
 """What JSON lets stand in a string and some readers of lines take for the end of one."""
 
 
-def draft(answer: Answer, comment: str, when: date) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class Disputed:
+    """What a draft needs of an answer, without the articles that the answer holds.
+
+    ``quotes`` and ``hits`` are (article id, text).
+    """
+
+    question: Question
+    answer: str
+    quotes: tuple[tuple[str, str], ...]
+    hits: tuple[tuple[str, str], ...]
+    refused: bool
+
+
+def disputed(answer: Answer) -> Disputed:
+    """What to keep of ``answer`` in case that somebody finds it wrong.
+
+    Its quotes are those that stand in their articles word for word, each once, by citation number.
+    """
+    cited = sorted(answer.citations, key=lambda citation: citation.number)
+    return Disputed(
+        question=answer.question,
+        answer=answer.text,
+        quotes=tuple(
+            dict.fromkeys((c.hit.article.id, c.quote) for c in cited if c.verified and c.quote)
+        ),
+        hits=tuple((hit.article.id, hit.chunk.text[:_HIT_CHARS]) for hit in answer.hits),
+        refused=answer.refused,
+    )
+
+
+def draft(wrong: Disputed, comment: str, when: date) -> dict[str, Any]:
     """The draft question for an answer that a reader found wrong on the day ``when``.
 
     Equal drafts have equal ids. What was quoted stands in its note: a reader found it wrong, so
     it is no evidence until a person says so.
     """
-    question = answer.question
+    question = wrong.question
     history = [{"question": turn.question, "answer": turn.answer} for turn in question.history]
     content = {
         "question": question.text,
@@ -45,25 +77,15 @@ def draft(answer: Answer, comment: str, when: date) -> dict[str, Any]:
         **({"history": history} if history else {}),
         "tags": ["draft"],
         "note": {
-            "answer": answer.text,
-            "quotes": _quotes(answer),
-            "hits": [
-                {"article": hit.article.id, "text": hit.chunk.text[:_HIT_CHARS]}
-                for hit in answer.hits
-            ],
+            "answer": wrong.answer,
+            "quotes": [{"article": article, "quote": quote} for article, quote in wrong.quotes],
+            "hits": [{"article": article, "text": text} for article, text in wrong.hits],
             "comment": comment,
-            "refused": answer.refused,
+            "refused": wrong.refused,
         },
     }
     digest = hashlib.sha256(_line(content)).hexdigest()
     return {"id": f"draft-{when.isoformat()}-{digest[:8]}", **content}
-
-
-def _quotes(answer: Answer) -> list[dict[str, str]]:
-    """The quotes that stand in their articles word for word, each once, by citation number."""
-    cited = sorted(answer.citations, key=lambda citation: citation.number)
-    quotes = dict.fromkeys((c.hit.article.id, c.quote) for c in cited if c.verified and c.quote)
-    return [{"article": article, "quote": quote} for article, quote in quotes]
 
 
 def append_draft(path: Path, draft: dict[str, Any]) -> bool:

@@ -6,12 +6,13 @@ import asyncio
 import logging
 import re
 from collections.abc import Mapping
+from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
-from evaluate.questions.drafts import append_draft, draft
+from evaluate.questions.drafts import Disputed, append_draft, disputed, draft
 from rag.errors import EvaluationError
 from rag.language.text import Lang
 from rag.types import Answer
@@ -110,19 +111,22 @@ def clean_comment(text: str) -> str:
 class Said:
     """The last answers of one chat by id, and the ids of those that were noted as wrong."""
 
-    _answers: dict[str, Answer] = field(default_factory=dict)
+    _answers: dict[str, Disputed] = field(default_factory=dict)
     _noted: set[str] = field(default_factory=set)
 
     def remember(self, answer_id: str, answer: Answer) -> None:
-        """Keep an answer, and let go of the oldest where there are too many."""
-        self._answers[answer_id] = answer
+        """Keep what a draft needs of an answer, and let go of the oldest where it is too many."""
+        self._answers[answer_id] = disputed(answer)
         if len(self._answers) > REMEMBERED_ANSWERS:
             del self._answers[next(iter(self._answers))]
 
-    async def note(self, complaint: Complaint, path: Path, when: date) -> Receipt:
+    async def note(
+        self, complaint: Complaint, path: Path, when: date, writer: Executor | None = None
+    ) -> Receipt:
         """Write the draft for an answer that a reader found wrong, once.
 
-        ``path`` is the file of drafts; the receipt gives it whole.
+        ``path`` is the file of drafts; the receipt gives it whole. ``writer`` does the writing,
+        which waits while another process writes; by default the event loop's own threads.
         """
         words, file = WORDS[complaint.lang], _whole(path)
         if complaint.answer in self._noted:
@@ -133,7 +137,8 @@ class Said:
         self._noted.add(complaint.answer)  # now: a second click may come while the first is written
         made = draft(answer, complaint.comment, when)
         try:
-            new = await asyncio.to_thread(append_draft, file, made)
+            loop = asyncio.get_running_loop()
+            new = await loop.run_in_executor(writer, append_draft, file, made)
         except EvaluationError as error:
             self._noted.remove(complaint.answer)
             logger.error("%s", error)

@@ -17,7 +17,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evaluate.questions.drafts import append_draft, draft
+from evaluate.questions.drafts import append_draft, disputed, draft
 from evaluate.questions.scripted import Evidence, read_questions
 from rag.errors import EvaluationError
 from rag.settings import ROOT
@@ -48,7 +48,7 @@ def lines(path: Path) -> list[Any]:
 
 
 def test_an_answer_becomes_a_question_to_be_filled_in() -> None:
-    made = draft(ANSWERED, "العدد قديم", DAY)
+    made = draft(disputed(ANSWERED), "العدد قديم", DAY)
     assert re.fullmatch(r"draft-2026-03-09-[0-9a-f]{8}", made["id"])
     assert list(made) == [
         "id", "question", "lang", "answers", "evidence", "answerable", "tags", "note"
@@ -77,7 +77,7 @@ def test_an_answer_becomes_a_question_to_be_filled_in() -> None:
 
 
 def test_a_refusal_becomes_one_without_quotes() -> None:
-    made = draft(refusal("The articles do not say."), "", DAY)
+    made = draft(disputed(refusal("The articles do not say.")), "", DAY)
     assert (made["note"]["quotes"], made["note"]["refused"]) == ([], True)
     assert made["note"]["answer"] == "The articles do not say."
     assert [hit["article"] for hit in made["note"]["hits"]] == ["ar.md"] * 3 + ["en.md"]
@@ -85,7 +85,7 @@ def test_a_refusal_becomes_one_without_quotes() -> None:
 
 def test_the_language_is_that_of_the_question_and_the_turns_before_it_are_kept() -> None:
     asked = replace(ANSWERED.question, answer_lang="en", history=(Turn("من؟", "زاس."),))
-    made = draft(replace(ANSWERED, question=asked, lang="en"), "", DAY)
+    made = draft(disputed(replace(ANSWERED, question=asked, lang="en")), "", DAY)
     assert made["lang"] == "ar"
     assert made["history"] == [{"question": "من؟", "answer": "زاس."}]
 
@@ -98,14 +98,14 @@ def test_verbatim_quotes_are_noted_each_once_in_the_order_of_their_numbers() -> 
         cite(4, ENGLISH, first),
         cite(1, ENGLISH, second),
     )
-    made = draft(answer(Statement("x", (1, 2, 3, 4)), citations=citations), "", DAY)
+    made = draft(disputed(answer(Statement("x", (1, 2, 3, 4)), citations=citations)), "", DAY)
     assert [noted["quote"] for noted in made["note"]["quotes"]] == [second, first]
 
 
 def test_a_passage_is_cut() -> None:
     hit = ANSWERED.hits[0]
     long = replace(hit, chunk=replace(hit.chunk, text="ab" * 200))
-    (noted,) = draft(replace(ANSWERED, hits=(long,)), "", DAY)["note"]["hits"]
+    (noted,) = draft(disputed(replace(ANSWERED, hits=(long,))), "", DAY)["note"]["hits"]
     assert noted["text"] == "ab" * 80
 
 
@@ -120,13 +120,13 @@ def test_a_passage_is_cut() -> None:
     ids=["answer", "hits", "comment", "day"],
 )
 def test_ids_are_equal_where_drafts_are(said: Answer, comment: str, day: date) -> None:
-    assert draft(ANSWERED, "", DAY)["id"] == draft(ANSWERED, "", DAY)["id"]
-    assert draft(said, comment, day)["id"] != draft(ANSWERED, "", DAY)["id"]
+    assert draft(disputed(ANSWERED), "", DAY)["id"] == draft(disputed(ANSWERED), "", DAY)["id"]
+    assert draft(disputed(said), comment, day)["id"] != draft(disputed(ANSWERED), "", DAY)["id"]
 
 
 def test_a_draft_is_refused_until_it_is_filled_in(tmp_path: Path) -> None:
     asked = replace(ANSWERED.question, history=(Turn("من؟", "زاس."),))
-    made = draft(replace(ANSWERED, question=asked), "العدد قديم", DAY)
+    made = draft(disputed(replace(ANSWERED, question=asked)), "العدد قديم", DAY)
     file = tmp_path / "drafts.jsonl"
     append_draft(file, made)
     with pytest.raises(EvaluationError, match=r"line 1: answerable: this is a draft"):
@@ -142,7 +142,7 @@ def test_a_draft_is_refused_until_it_is_filled_in(tmp_path: Path) -> None:
 
 
 def test_a_quote_that_does_answer_is_copied_from_the_note(tmp_path: Path) -> None:
-    made = draft(ANSWERED, "", DAY)
+    made = draft(disputed(ANSWERED), "", DAY)
     filled_in = {"answerable": True, "answers": ["2500"], "evidence": made["note"]["quotes"]}
     file = tmp_path / "questions.jsonl"
     file.write_text(json.dumps(made | filled_in), "utf-8")

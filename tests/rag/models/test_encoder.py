@@ -460,10 +460,10 @@ def test_the_rest_is_the_inner_encoders() -> None:
     encoder = RememberingEncoder(inner)
     assert (encoder.identity, encoder.max_tokens) == (inner.identity, 77)
     assert encoder.count_tokens(["one two"]) == inner.count_tokens(["one two"])
-    for given, expected in zip(
+    for got, expected in zip(
         encoder.piece_vectors(["one two", ""]), inner.piece_vectors(["one two", ""]), strict=True
     ):
-        np.testing.assert_array_equal(given, expected)
+        np.testing.assert_array_equal(got, expected)
 
 
 def test_a_model_kept_in_half_precision_may_have_a_dense_head(

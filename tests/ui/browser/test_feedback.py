@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import pickle
 import re
 import unicodedata
 from dataclasses import asdict, fields, replace
@@ -189,3 +190,12 @@ def test_the_page_is_given_its_words(lang: Lang) -> None:
     for field in fields(view)[2:]:
         text = getattr(view, field.name)
         assert bool(re.search("[ء-ي]", text)) == (lang == "ar"), field.name
+
+
+def test_no_article_is_kept_for_the_sake_of_a_comment() -> None:
+    chat = Said()
+    for number in range(REMEMBERED_ANSWERS):
+        long = replace(ARABIC, id=f"{number}.md", text=ARABIC.text + "\n\n" + "س" * 100_000)
+        quoted = answer(Statement(QUOTE, (1,)), citations=(cite(1, long, QUOTE),))
+        chat.remember(f"a{number}", quoted)
+    assert len(pickle.dumps(chat)) < 100_000
