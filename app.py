@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import asdict
 from datetime import date
@@ -41,6 +41,7 @@ from ui.browser.panel import chosen, settings_panel
 from ui.browser.replies import settle, show, tell
 from ui.browser.starters import starters
 from ui.browser.startup import Preparation, Report, Stage
+from ui.browser.turns import Check, Turns
 from ui.browser.uploads import upload_markdown
 from ui.views.passage import find_passage, place_from
 from ui.views.words import WORDS, interface_lang
@@ -50,7 +51,8 @@ _CHAINLIT_STOPPED = "Task manually stopped."
 
 logger = logging.getLogger("sanad")
 _opened = ExitStack()
-_reading = threading.Lock()
+_drafting = ThreadPoolExecutor(1, "drafts")  # another process may keep a draft waiting
+uploads = Turns()
 
 
 def _prepare(report: Report) -> Assistant:
@@ -67,18 +69,24 @@ def _prepare(report: Report) -> Assistant:
     return assistant
 
 
-def _ingest(assistant: Assistant, sources: Sequence[Path | Upload], report: Report) -> IngestReport:
+def _ingest(
+    assistant: Assistant,
+    sources: Sequence[Path | Upload],
+    report: Report,
+    pause: Callable[[], object] | None = None,
+) -> IngestReport:
     def on_progress(progress: Progress) -> None:
         report(Stage("reading", progress.done, progress.total))
 
-    with _reading:  # one reader's files after the other's, also when a reader does not wait
-        return ingest(
-            sources,
-            assistant.store,
-            assistant.encoder,
-            max_source_mb=assistant.settings.max_source_mb,
-            on_progress=on_progress,
-        )
+    report(Stage("reading", 0, len(sources)))
+    return ingest(
+        sources,
+        assistant.store,
+        assistant.encoder,
+        max_source_mb=assistant.settings.max_source_mb,
+        on_progress=on_progress,
+        pause=pause,
+    )
 
 
 preparation = Preparation(_prepare)
@@ -98,6 +106,7 @@ def _log_failure(task: asyncio.Task[Assistant]) -> None:
 @cl.on_app_shutdown
 async def end() -> None:
     """Close the store properly: Chainlit ends the process right after this."""
+    uploads.close()
     _opened.close()
 
 
@@ -142,8 +151,8 @@ async def ask(message: cl.Message) -> None:
     lang = detect_language(message.content, default=_interface())
     reply = cl.Message(content="")
     try:
-        if uploads := [Upload(e.name, Path(e.path)) for e in message.elements if e.path]:
-            await _read(uploads, lang, reply)
+        if files := [Upload(e.name, Path(e.path)) for e in message.elements if e.path]:
+            await _read(files, lang, reply)
             if not message.content.strip():
                 return
             reply = cl.Message(content="")
@@ -158,15 +167,30 @@ async def ask(message: cl.Message) -> None:
         await tell(error, lang, reply)
 
 
-async def _read(uploads: list[Upload], lang: Lang, reply: cl.Message) -> None:
+async def _read(files: list[Upload], lang: Lang, reply: cl.Message) -> None:
     """Take files into the store, and tell how far that is and what it came to."""
     assistant = await _ready(lang, reply)
-    work = Preparation(lambda report: _ingest(assistant, uploads, report))
-    task = work.start()
-    async for stage in work.stages():
-        if stage.name == "reading":
-            await show(reply, escape(stage_text(stage, lang)))
-    reply.content = upload_markdown(await task, lang)
+
+    def work(report: Report, check: Check) -> IngestReport:
+        def pause() -> None:
+            assistant.precedence.give_way()
+            check()
+
+        return _ingest(assistant, files, report, pause)
+
+    turn = uploads.take(work)
+    cl.user_session.set("reading", True)
+    try:
+        async for stage in turn.stages():
+            if stage.name in ("queued", "reading"):
+                await show(reply, escape(stage_text(stage, lang)))
+        reply.content = upload_markdown(await turn.result(), lang)
+    except asyncio.CancelledError:  # Stop
+        reply.content = WORDS[lang].unbegun if turn.stop() else WORDS[lang].halted
+        await reply.send()
+        raise
+    finally:
+        cl.user_session.set("reading", False)
     await reply.send()
 
 
@@ -217,18 +241,18 @@ async def open_passage(action: cl.Action) -> dict[str, Any] | None:
 async def note_wrong(action: cl.Action) -> dict[str, Any]:
     """Keep the answer that a reader found wrong as a draft question, and say where."""
     complaint = complaint_from(action.payload)
-    return asdict(
-        await said_in(cl.user_session).note(complaint, load_settings().drafts, date.today())
-    )
+    said, file = said_in(cl.user_session), load_settings().drafts
+    return asdict(await said.note(complaint, file, date.today(), _drafting))
 
 
 @cl.on_stop
 async def stopped() -> None:
-    """Say in the reader's language what Chainlit has just said in English."""
+    """Say in the reader's language what Chainlit has just said in English; an upload says more."""
+    reading = cl.user_session.get("reading")
     for message in reversed(chat_context.get()):
         if message.content == _CHAINLIT_STOPPED:
             message.content = WORDS[_interface()].stopped
-            await message.update()
+            await (message.remove() if reading else message.update())
             return
 
 

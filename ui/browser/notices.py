@@ -21,7 +21,7 @@ from rag.errors import (
 )
 from rag.language.text import Lang
 from ui.browser.startup import Stage
-from ui.views.words import WORDS
+from ui.views.words import WORDS, other_uploads
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,9 +134,11 @@ def question_notice(text: str, limit: int, lang: Lang) -> Notice | None:
 
 
 def stage_text(stage: Stage, lang: Lang) -> str:
-    """What the server is doing while it gets ready; "" once it is."""
+    """What the server is doing while it gets ready or reads; "" once it is done."""
     words = WORDS[lang]
     match stage.name:
+        case "queued":
+            return words.queued.format(uploads=other_uploads(stage.total, lang))
         case "loading":
             return words.loading
         case "reading":

@@ -1,4 +1,4 @@
-"""Getting ready once per process, in the background, while any number of readers watch."""
+"""Work in the background, while any number of readers watch: getting ready, once per process."""
 
 from __future__ import annotations
 
@@ -12,9 +12,12 @@ Ready = TypeVar("Ready")
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """How far the preparation is; ``done`` of ``total`` articles while ``reading``."""
+    """How far the work is: ``done`` of ``total`` articles while ``reading``.
 
-    name: Literal["loading", "reading", "ready", "failed"] = "loading"
+    While ``queued``, ``total`` other pieces of work come first.
+    """
+
+    name: Literal["queued", "loading", "reading", "ready", "failed"] = "loading"
     done: int = 0
     total: int = 0
 
@@ -27,6 +30,29 @@ class Stage:
 Report = Callable[[Stage], None]
 
 
+class Stages:
+    """The present stage of some work, for those who watch it. Lives on the event loop."""
+
+    def __init__(self) -> None:
+        self._changed = asyncio.Event()
+        self.stage = Stage()
+
+    def show(self, stage: Stage) -> None:
+        """Let everybody know that this is the stage now."""
+        self.stage = stage
+        changed, self._changed = self._changed, asyncio.Event()
+        changed.set()
+
+    async def follow(self) -> AsyncIterator[Stage]:
+        """The present stage and every later one, up to the last; quick ones may be left out."""
+        while True:
+            stage, changed = self.stage, self._changed
+            yield stage
+            if stage.is_last:
+                return
+            await changed.wait()
+
+
 class Preparation(Generic[Ready]):
     """Runs blocking ``work`` in a thread, one time, however many ask for its result.
 
@@ -37,14 +63,13 @@ class Preparation(Generic[Ready]):
     def __init__(self, work: Callable[[Report], Ready]) -> None:
         self._work = work
         self._task: asyncio.Task[Ready] | None = None
-        self._changed = asyncio.Event()
-        self.stage = Stage()
+        self._stages = Stages()
 
     def start(self) -> asyncio.Task[Ready]:
         """Begin, unless it is under way or done. Needs a running event loop."""
         task = self._task
         if task is None or (task.done() and (task.cancelled() or task.exception())):
-            self._show(Stage())
+            self._stages.show(Stage())
             task = self._task = asyncio.create_task(self._run())
         return task
 
@@ -59,30 +84,25 @@ class Preparation(Generic[Ready]):
         done = task is not None and task.done() and not task.cancelled() and not task.exception()
         return task.result() if task is not None and done else None
 
-    async def stages(self) -> AsyncIterator[Stage]:
+    @property
+    def stage(self) -> Stage:
+        """The present stage."""
+        return self._stages.stage
+
+    def stages(self) -> AsyncIterator[Stage]:
         """The present stage and every later one, up to the last; quick ones may be left out."""
-        while True:
-            stage, changed = self.stage, self._changed
-            yield stage
-            if stage.is_last:
-                return
-            await changed.wait()
+        return self._stages.follow()
 
     async def _run(self) -> Ready:
         loop = asyncio.get_running_loop()
 
         def report(stage: Stage) -> None:
-            loop.call_soon_threadsafe(self._show, stage)
+            loop.call_soon_threadsafe(self._stages.show, stage)
 
         try:
             ready = await asyncio.to_thread(self._work, report)
         except BaseException:
-            self._show(Stage("failed"))
+            self._stages.show(Stage("failed"))
             raise
-        self._show(Stage("ready"))
+        self._stages.show(Stage("ready"))
         return ready
-
-    def _show(self, stage: Stage) -> None:
-        self.stage = stage
-        changed, self._changed = self._changed, asyncio.Event()
-        changed.set()

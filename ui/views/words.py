@@ -53,10 +53,13 @@ class Words:
     panel_failed: str
 
     loading: str
+    queued: str
     reading: str
     failed: str
     waiting: str
     stopped: str
+    unbegun: str
+    halted: str
 
     added: str
     updated: str
@@ -122,10 +125,13 @@ ARABIC = Words(
     article_language="لغة المقال: {language}",
     panel_failed="تعذر فتح هذا المقطع.",
     loading="يستعد سند: يُحمَّل نموذج اللغة…",
+    queued="ملفاتك في الدور، بانتظار {uploads}.",
     reading="تُقرأ المقالات: {done} من {total}",
     failed="لم يستعد سند. اسأل لترى السبب ولتعاد المحاولة.",
     waiting="سيُجاب عن سؤالك فور الانتهاء.",
     stopped="أُوقف الجواب.",
+    unbegun="أُوقف الرفع قبل أن تبدأ القراءة.",
+    halted="أُوقفت القراءة. ما حُفظ من المقالات قبل ذلك يبقى.",
     added="أُضيف",
     updated="حُدّث",
     unchanged="بلا تغيير",
@@ -193,10 +199,13 @@ ENGLISH = Words(
     article_language="Article in {language}",
     panel_failed="This passage could not be opened.",
     loading="Sanad is getting ready: loading the language model…",
+    queued="Your files wait for {uploads}.",
     reading="Reading articles: {done} of {total}",
     failed="Sanad is not ready. Ask to see why and to try again.",
     waiting="Your question will be answered as soon as this is done.",
     stopped="The answer was stopped.",
+    unbegun="The upload was stopped before anything was read.",
+    halted="Reading was stopped. Articles stored before that stay.",
     added="Added",
     updated="Updated",
     unchanged="Unchanged",
@@ -235,6 +244,21 @@ def count_of_articles(count: int, lang: Lang) -> str:
     if 3 <= count % 100 <= 10:
         return f"{count} مقالات"
     return f"{count} مقالًا" if count % 100 >= 11 else f"{count} مقال"
+
+
+def other_uploads(count: int, lang: Lang) -> str:
+    """How many uploads come first, as the object of waiting.
+
+    >>> other_uploads(1, "en"), other_uploads(2, "ar"), other_uploads(3, "ar")
+    ('1 other upload', 'عمليتي رفع أخريين', '3 عمليات رفع أخرى')
+    """
+    if lang == "en":
+        return f"{count} other upload{'' if count == 1 else 's'}"
+    if count == 1:
+        return "عملية رفع أخرى"
+    if count == 2:
+        return "عمليتي رفع أخريين"
+    return f"{count} {'عمليات' if 3 <= count % 100 <= 10 else 'عملية'} رفع أخرى"
 
 
 def listed(items: Iterable[str], lang: Lang) -> str:
