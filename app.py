@@ -34,6 +34,7 @@ from rag.language.text import Lang, detect_language
 from rag.settings import ROOT, SAMPLE_ARTICLES, load_settings
 from rag.types import Turn
 from ui.browser.feedback import complaint_from, said_in
+from ui.browser.hosts import Hosts, hosts_of
 from ui.browser.markdown import escape, notice_markdown
 from ui.browser.notices import question_notice, stage_text
 from ui.browser.page import serve_locally
@@ -260,9 +261,17 @@ def _interface() -> Lang:
     return interface_lang(getattr(cl.context.session, "language", None))
 
 
+def _hosts() -> Hosts:
+    try:
+        named = load_settings().allowed_hosts
+    except SettingsError:  # said in the chat, see greet; until it is corrected no name is allowed
+        named = ""
+    return hosts_of(chainlit_config.run.host, named.replace(",", " ").split())
+
+
 if chainlit_config.ui.custom_js != "/public/sanad.js":
     raise SystemExit(
         f"Chainlit was started in {APP_ROOT}, away from Sanad's configuration: start it in "
         f"{ROOT}, or with `sanad run`."
     )
-serve_locally(server, chainlit_config.project.allow_origins)
+serve_locally(server, chainlit_config.project.allow_origins, _hosts())

@@ -74,6 +74,14 @@ def run_chat(
         str, typer.Option(help="Address to listen on. There is no login: mind who can reach it.")
     ] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=1, max=65535, help="Port to listen on.")] = 8000,
+    allow_host: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME",
+            help="A name by which the chat may be opened, beside localhost, this machine's "
+            "addresses and HOST. May be repeated. Default: SANAD_ALLOWED_HOSTS.",
+        ),
+    ] = None,
     store: StoreOption = None,
     open_browser: Annotated[
         bool | None,
@@ -83,10 +91,12 @@ def run_chat(
     """Start the chat in the browser."""
     with _reporting(context):
         from rag.settings import load_settings
-        from ui.browser.serve import check_address, is_loopback, replace_process
+        from ui.browser.hosts import is_loopback
+        from ui.browser.serve import check_address, replace_process
         from ui.terminal.console import show_warning
 
-        settings = load_settings(store=store)
+        allowed = ",".join(allow_host) if allow_host else None
+        settings = load_settings(store=store, allowed_hosts=allowed)
         check_address(host, port)
         if not is_loopback(host):
             show_warning(

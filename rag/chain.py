@@ -51,7 +51,6 @@ class State:
     ``began`` is when it was asked, in seconds of :func:`time.perf_counter`. Adding a later state
     joins the pieces of the answer.
     """
-    first = precedence or Precedence()
 
     question: Question
     k: int | None
@@ -78,6 +77,7 @@ def build_chain(
     included), and then again with each piece of the answer. While passages are searched and read,
     the question has ``precedence``.
     """
+    first = precedence or Precedence()
 
     async def begin(ask: Ask) -> State:
         timings, began = Timings(), time.perf_counter()

@@ -76,6 +76,11 @@ class Settings(BaseSettings):
     threads: int | None = Field(
         None, ge=1, description="CPU threads for the encoder and the reader."
     )
+    allowed_hosts: str = Field(
+        "",
+        pattern=r"^(\s*[^\s\[\]:/?#@,*]+\s*(,|$))*$",
+        description="Names by which the chat may be opened, with commas between them.",
+    )
     bidi: Literal["auto", "terminal", "words", "kitty", "visual"] = Field(
         "auto", description="Who orders right-to-left text on the terminal; see sanad ask --help."
     )

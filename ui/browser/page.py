@@ -15,6 +15,7 @@ from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from starlette.websockets import WebSocketClose
 
+from ui.browser.hosts import Hosts
 from ui.views.words import interface_lang
 
 TITLE = "Sanad · سند"
@@ -25,6 +26,11 @@ _FOREIGN_LINK = re.compile(r"(?<![ \t])[ \t]*+<link\b[^<>]*?href=\"https?://[^<>
 _FOREIGN_META = re.compile(r"(?<![ \t])[ \t]*+<meta\b[^<>]*?content=\"https?://[^<>]*>\n?")
 _TITLE = re.compile(r"<title>[^<]*</title>")
 _INLINE_SCRIPT = re.compile(r"<script>(.*?)(?:</script>|\Z)", re.DOTALL)
+FOREIGN_HOST = (
+    "Sanad does not answer under this name. Whoever runs it can allow the name with "
+    "sanad run --allow-host NAME, or in SANAD_ALLOWED_HOSTS."
+)
+FOREIGN_SITE = "Requests from other sites are refused."
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -90,24 +96,27 @@ def is_foreign(headers: Headers, allowed: Iterable[str]) -> bool:
 class LocalPage:
     """ASGI middleware: interface language, security headers, and no requests from other sites.
 
-    Requests that change something, and websockets, are refused when a page of another site made
-    them; Chainlit itself accepts websockets from anywhere.
+    Requests for a host that is not this server's are refused. So are requests that change
+    something, and websockets, when a page of another site made them; Chainlit itself accepts
+    websockets from anywhere.
     """
 
-    def __init__(self, app: ASGIApp, policy: str, allowed: Iterable[str]) -> None:
+    def __init__(self, app: ASGIApp, policy: str, allowed: Iterable[str], hosts: Hosts) -> None:
         self._app = app
         self._policy = policy
         self._allowed = frozenset(allowed)
+        self._hosts = hosts
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one request; see the class."""
         if scope["type"] not in ("http", "websocket"):
             return await self._app(scope, receive, send)
+        headers = Headers(scope=scope)
+        if not self._hosts.include(headers.get("host")):
+            return await _refuse(scope, receive, send, 400, FOREIGN_HOST)
         changing = scope["type"] == "websocket" or scope["method"] not in _SAFE_METHODS
-        if changing and is_foreign(Headers(scope=scope), self._allowed):
-            refusal = PlainTextResponse("Requests from other sites are refused.", 403)
-            reply = WebSocketClose(4403) if scope["type"] == "websocket" else refusal
-            return await reply(scope, receive, send)
+        if changing and is_foreign(headers, self._allowed):
+            return await _refuse(scope, receive, send, 403, FOREIGN_SITE)
         query = served_locale(scope.get("query_string", b"").decode("latin-1"))
         scope = {**scope, "query_string": query.encode("latin-1")}
         return await self._app(scope, receive, self._with_headers(send))
@@ -128,7 +137,12 @@ class LocalPage:
             headers["Content-Security-Policy"] = self._policy
 
 
-def serve_locally(server: ModuleType, allowed: Iterable[str]) -> None:
+async def _refuse(scope: Scope, receive: Receive, send: Send, status: int, why: str) -> None:
+    refused = WebSocketClose(4000 + status, why) if scope["type"] == "websocket" else None
+    await (refused or PlainTextResponse(why, status))(scope, receive, send)
+
+
+def serve_locally(server: ModuleType, allowed: Iterable[str], hosts: Hosts) -> None:
     """Have Chainlit's ``server`` module send `local_page`, guarded by `LocalPage`.
 
     Does nothing the second time: ``chainlit run --watch`` loads the app again.
@@ -138,4 +152,4 @@ def serve_locally(server: ModuleType, allowed: Iterable[str]) -> None:
     original = server.get_html_template
     server.get_html_template = lambda root_path: local_page(original(root_path))  # type: ignore[attr-defined]
     policy = content_security_policy(server.get_html_template(""))
-    server.app.add_middleware(LocalPage, policy=policy, allowed=allowed)
+    server.app.add_middleware(LocalPage, policy=policy, allowed=allowed, hosts=hosts)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import ipaddress
 import os
 import socket
 import sys
@@ -14,14 +13,6 @@ from rag.errors import SettingsError
 from rag.settings import ROOT, Settings
 
 _HIGHEST_PORT = 65535
-
-
-def is_loopback(host: str) -> bool:
-    """Whether only this machine can reach a server on ``host``."""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def check_address(host: str, port: int) -> None:
@@ -65,9 +56,11 @@ def chat_command(host: str, port: int, *, open_browser: bool) -> list[str]:
 
 
 def replace_process(settings: Settings, host: str, port: int, *, open_browser: bool) -> NoReturn:
-    """Become the chat server, with the store that ``settings`` name."""
+    """Become the chat server, with the store and the hosts that ``settings`` name."""
     command = chat_command(host, port, open_browser=open_browser)
     environment = child_environment(
-        SANAD_STORE=str(settings.store.expanduser().resolve()), CHAINLIT_APP_ROOT=str(ROOT)
+        SANAD_STORE=str(settings.store.expanduser().resolve()),
+        SANAD_ALLOWED_HOSTS=settings.allowed_hosts,
+        CHAINLIT_APP_ROOT=str(ROOT),
     )
     os.execve(command[0], command, environment)

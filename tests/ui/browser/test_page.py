@@ -16,6 +16,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse
 from starlette.types import Message, Receive, Scope, Send
 
+from ui.browser.hosts import Hosts
 from ui.browser.page import (
     TITLE,
     LocalPage,
@@ -28,6 +29,7 @@ from ui.browser.page import (
 
 POLICY = "default-src 'self'"
 ALLOWED = ["http://localhost:8000"]
+HOSTS = Hosts(frozenset({"localhost"}))
 
 
 def chainlit_page() -> str:
@@ -49,7 +51,7 @@ async def app(scope: Scope, receive: Receive, send: Send) -> None:
 
 
 def client(**headers: str) -> httpx.AsyncClient:
-    guarded = LocalPage(app, POLICY, ALLOWED)
+    guarded = LocalPage(app, POLICY, ALLOWED, HOSTS)
     return httpx.AsyncClient(
         transport=httpx.ASGITransport(guarded), base_url="http://localhost:9000", headers=headers
     )
@@ -122,11 +124,24 @@ async def test_other_sites_may_not_change_anything() -> None:
         assert (await page.post("/project/action")).status_code == 200
 
 
+async def test_a_page_whose_name_was_rebound_to_this_machine_gets_nothing() -> None:
+    evil = {"host": "evil.example:9000", "origin": "http://evil.example:9000"}
+    async with client(**evil) as page:
+        for answer in (await page.get("/"), await page.post("/project/action")):
+            assert answer.status_code == 400
+            assert "--allow-host" in answer.text
+            assert "evil" not in answer.text
+
+
 @pytest.mark.parametrize(
-    ("origin", "first"),
-    [(b"http://evil.example", "websocket.close"), (b"http://localhost:9000", "websocket.accept")],
+    ("host", "origin", "first"),
+    [
+        ("localhost:9000", "http://localhost:9000", "websocket.accept"),
+        ("localhost:9000", "http://evil.example", "websocket.close"),
+        ("evil.example:9000", "http://evil.example:9000", "websocket.close"),
+    ],
 )
-async def test_other_sites_may_not_open_websockets(origin: bytes, first: str) -> None:
+async def test_other_sites_may_not_open_websockets(host: str, origin: str, first: str) -> None:
     sent: list[Message] = []
 
     async def send(message: Message) -> None:
@@ -139,10 +154,10 @@ async def test_other_sites_may_not_open_websockets(origin: bytes, first: str) ->
         "type": "websocket",
         "path": "/ws/socket.io/",
         "query_string": b"",
-        "headers": [(b"host", b"localhost:9000"), (b"origin", origin)],
+        "headers": [(b"host", host.encode()), (b"origin", origin.encode())],
     }
-    await LocalPage(app, POLICY, ALLOWED)(scope, receive, send)
-    assert sent[0]["type"] == first
+    await LocalPage(app, POLICY, ALLOWED, HOSTS)(scope, receive, send)
+    assert [message["type"] for message in sent] == [first]
 
 
 async def test_every_answer_is_guarded_and_pages_carry_the_policy() -> None:
@@ -163,11 +178,12 @@ def test_the_server_is_guarded_once() -> None:
         middleware_stack=None,
         add_middleware=lambda kind, **options: added.append((kind, options)),
     )
-    serve_locally(server, ALLOWED)
+    serve_locally(server, ALLOWED, HOSTS)
     assert server.get_html_template("") == "<p>"
     ((kind, options),) = added
     assert kind is LocalPage
-    assert options == {"policy": content_security_policy("<p>"), "allowed": ALLOWED}
+    policy = content_security_policy("<p>")
+    assert options == {"policy": policy, "allowed": ALLOWED, "hosts": HOSTS}
     server.app.middleware_stack = object()
-    serve_locally(server, ALLOWED)
+    serve_locally(server, ALLOWED, HOSTS)
     assert len(added) == 1
