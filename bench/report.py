@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from rich.console import Console
 from rich.table import Table
 
+from bench.beside import Beside
 from bench.grid import CUTOFFS, SYSTEMS, Score
 from bench.results import Ratio, ReadingFacts, Results, SpeedRow, ratios_of
 from bench.scale_report import scale_table
@@ -22,6 +23,8 @@ def show(console: Console, results: Results) -> None:
         console.print(_ingest_table(results.speed), _memory_table(results.speed))
     if results.speed or results.reading:
         console.print(_ask_table(results))
+    if results.beside:
+        _beside(console, results.beside)
     if results.cold:
         cold = results.cold
         console.print(
@@ -101,6 +104,15 @@ def _ask_table(results: Results) -> Table:
 
 def _stage(stage: Stage | None) -> str:
     return f"{stage.p50:.1f} / {stage.p95:.1f}" if stage else ""
+
+
+def _beside(console: Console, found: Beside) -> None:
+    console.print(
+        f"A question while {found.passages:,} passages are ingested: "
+        f"p50 / p95 {_stage(found.beside)} ms ({found.questions} asked), "
+        f"alone {_stage(found.alone)} ms; p95 {found.ratio:.2f} times as long. "
+        f"The ingest takes {found.rate:,.1f} passages a second meanwhile."
+    )
 
 
 def _memory_table(rows: Sequence[SpeedRow]) -> Table:

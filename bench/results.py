@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from bench.beside import Beside
 from bench.grid import TEXTBOOK, Score
 from bench.machine import Machine
 from bench.processes import ColdStart
@@ -67,6 +68,7 @@ class Results:
     quick: bool
     speed: list[SpeedRow] = field(default_factory=list)
     scale: list[ScaleRow] = field(default_factory=list)
+    beside: Beside | None = None
     cold: ColdStart | None = None
     reading: ReadingFacts | None = None
     grid: list[Score] = field(default_factory=list)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench import corpus, grid, reading, speed
+from bench.beside import Beside, write_more
 from bench.processes import cold_start, run_job
 from bench.results import ReadingFacts, Results, SpeedRow
 from bench.scale import ScaleJob, row_of
@@ -15,6 +16,7 @@ from bench.worker import Job, SystemName
 from ingest.jsonl import write_jsonl
 from rag.models.encoder import Encoder, RememberingEncoder
 from rag.settings import Settings
+from rag.types import Article
 
 SYSTEMS: tuple[SystemName, SystemName] = ("sanad", "textbook")
 COLD_RUNS = 3
@@ -33,11 +35,12 @@ class Extent:
     cold_runs: int = COLD_RUNS
     distractors: int = reading.DISTRACTORS
     encode_all: bool = False
+    beside: int = 1_000
 
     @classmethod
     def quick(cls) -> Extent:
         """A look in about a minute; its figures do not compare with others."""
-        return cls(sizes=(200,), questions=8, cold_runs=1, distractors=200)
+        return cls(sizes=(200,), questions=8, cold_runs=1, distractors=200, beside=100)
 
 
 def measure_speed(results: Results, extent: Extent, note: Note) -> None:
@@ -53,8 +56,9 @@ def measure_speed(results: Results, extent: Extent, note: Note) -> None:
             for system in SYSTEMS:
                 row = _speed_row(system, size, file, questions, stand_in, note)
                 results.speed.append(row)
-        note("Starting cold")
         store = str(_store_of("sanad", folder / f"{extent.sizes[0]}.jsonl"))
+        results.beside = _beside(store, articles, extent.beside, questions, note)
+        note("Starting cold")
         arguments = ["ask", questions[0], "--store", store, "--json"]
         results.cold = cold_start(arguments, extent.cold_runs)
 
@@ -83,6 +87,17 @@ def _speed_row(
         ask_peak_mb=ask.peak_mb,
         loaded_mb=ask.result["loaded_mb"],
     )
+
+
+def _beside(
+    store: str, articles: Sequence[Article], passages: int, questions: tuple[str, ...], note: Note
+) -> Beside:
+    note(f"sanad: asking while {passages:,} passages are ingested")
+    more = Path(store).with_name("more.jsonl")
+    write_more(articles, passages, more)
+    found = run_job(Job("beside", "sanad", store, corpus=str(more), questions=questions)).result
+    stages = speed.stages_from_json({name: found[name] for name in ("alone", "beside")})
+    return Beside(found["passages"], found["questions"], found["rate"], **stages)
 
 
 def _store_of(system: SystemName, file: Path) -> Path:

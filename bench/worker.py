@@ -17,13 +17,15 @@ SystemName = Literal["sanad", "textbook"]
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """What to do: ingest ``corpus`` into ``store``, or ask ``questions`` of it.
+    """What to do: ingest ``corpus`` into ``store``, ask ``questions`` of it, or ask them beside.
+
+    "beside" asks them while ``corpus`` is ingested (see :mod:`bench.beside`).
 
     With ``stand_in`` passages get vectors made of their sentences' (see
     :class:`bench.encoders.SentenceMeans`).
     """
 
-    task: Literal["ingest", "ask"]
+    task: Literal["ingest", "ask", "beside"]
     system: SystemName
     store: str
     corpus: str = ""
@@ -58,6 +60,11 @@ def _do(job: Job, encoder: Encoder, settings: Settings) -> dict[str, Any]:
         ingest = speed.ingest_sanad if job.system == "sanad" else speed.ingest_textbook
         used = SentenceMeans(encoder) if job.stand_in else encoder
         return asdict(ingest(Path(job.corpus), folder, used, settings))
+    if job.task == "beside":
+        from bench.beside import ask_beside
+
+        with open_store(folder, encoder.identity) as store:
+            return asdict(ask_beside(store, encoder, settings, job.questions, Path(job.corpus)))
     if job.system == "textbook":
         stages = speed.ask_textbook(folder, encoder, settings, job.questions)
     else:

@@ -253,12 +253,16 @@ def open_assistant(
 
 
 def join(
-    settings: Settings, store: Store, encoder: Encoder, reader: Reader | None = None
+    settings: Settings,
+    store: Store,
+    encoder: Encoder,
+    reader: Reader | None = None,
+    precedence: Precedence | None = None,
 ) -> Assistant:
-    """An assistant over parts that are open already."""
+    """An assistant over parts that are open already, with a precedence of its own by default."""
     search = Search(store, encoder, settings, reader)
     answerer = make_answerer(settings, encoder)
-    precedence = Precedence()
+    precedence = precedence or Precedence()
     chain = build_chain(search, answerer, settings, precedence)
     return Assistant(chain, search, answerer, store, encoder, settings, precedence)
 

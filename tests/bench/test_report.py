@@ -10,6 +10,7 @@ from rich.console import Console
 
 from bench import report
 from bench.__main__ import main
+from bench.beside import Beside
 from bench.processes import ColdStart
 from bench.results import Results, SpeedRow, ratios_of
 from bench.speed import Ingested, Stage
@@ -30,14 +31,16 @@ def results(measured: Results) -> Results:
     for size, stand_in in ((100, False), (1000, True)):
         speed.append(row("sanad", size, 4.0, stand_in))
         speed.append(row("textbook", size, 8.0, stand_in))
-    return replace(measured, speed=speed, cold=ColdStart(3, 9.0, 6.5))
+    beside = Beside(1000, 60, 21.5, alone=Stage(100.0, 200.0), beside=Stage(150.0, 350.0))
+    return replace(measured, speed=speed, beside=beside, cold=ColdStart(3, 9.0, 6.5))
 
 
 def test_everything_measured_is_shown(results: Results) -> None:
     shown = io.StringIO()
     report.show(Console(file=shown, width=120), results)
     text = shown.getvalue()
-    for piece in ("fusion=rrf", "6.5 s", "textbook", "ar → any", "hybrid, rrf", "0.50", "quick"):
+    named = ("fusion=rrf", "6.5 s", "textbook", "ar → any", "hybrid, rrf", "0.50", "quick")
+    for piece in (*named, "p95 1.75"):
         assert piece in text
 
 

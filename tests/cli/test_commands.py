@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 import socket
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 from typer.testing import CliRunner, Result
@@ -312,3 +313,39 @@ def test_a_host_of_another_machine_is_an_error(tmp_path: Path) -> None:
     result = sanad("run", "--host", "192.0.2.1", "--port", "8765", "--store", tmp_path)
     assert result.exit_code == 2
     assert "192.0.2.1 is not an address of this machine" in result.stderr
+
+
+class Started(Exception):
+    """The chat server would run now, in this environment."""
+
+
+@pytest.mark.parametrize(
+    ("options", "inherited", "allowed"),
+    [
+        ((), "", ""),
+        (("--allow-host", "a.example", "--allow-host", "b.example"), "", "a.example,b.example"),
+        ((), "c.example, d.example", "c.example, d.example"),
+        (("--allow-host", "a.example"), "c.example", "a.example"),
+    ],
+)
+def test_the_server_is_told_by_which_names_it_may_be_opened(
+    options: tuple[str, ...],
+    inherited: str,
+    allowed: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def replace(path: str, command: list[str], environment: dict[str, str]) -> NoReturn:
+        raise Started(environment["SANAD_ALLOWED_HOSTS"])
+
+    monkeypatch.setenv("SANAD_ALLOWED_HOSTS", inherited)
+    monkeypatch.setattr(os, "execve", replace)
+    result = sanad("run", "--port", "8766", "--store", tmp_path, "--no-open", *options)
+    assert isinstance(result.exception, Started), result.stderr
+    assert str(result.exception) == allowed
+
+
+def test_a_host_that_is_no_name_is_an_error(tmp_path: Path) -> None:
+    result = sanad("run", "--store", tmp_path, "--allow-host", "https://news.example")
+    assert result.exit_code == 2
+    assert "SANAD_ALLOWED_HOSTS='https://news.example' will not do" in result.stderr

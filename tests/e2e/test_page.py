@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+import httpx
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -196,3 +197,16 @@ def test_a_whole_session_stays_on_this_machine(open_chat: OpenChat) -> None:
     chat.wait_until_connected()
     asked = chat.page.evaluate("performance.getEntriesByType('resource').map(e => e.name)")
     assert any("/public/sanad.css" in name for name in asked)
+
+
+def test_a_server_answers_only_under_its_own_names(server: str) -> None:
+    port = server.rpartition(":")[2]
+    polling = "/ws/socket.io/?EIO=4&transport=polling"
+    for path in ("/", "/project/settings?language=en-US", polling):
+        for host, status in (
+            (f"127.0.0.1:{port}", 200),
+            (f"localhost:{port}", 200),
+            (f"evil.example:{port}", 400),
+        ):
+            answer = httpx.get(server + path, headers={"Host": host, "Origin": f"http://{host}"})
+            assert answer.status_code == status, (host, path)

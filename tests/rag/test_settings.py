@@ -56,6 +56,8 @@ def test_an_empty_variable_is_an_unset_one(monkeypatch: pytest.MonkeyPatch) -> N
         ("SANAD_CHAT_TIMEOUT", "soon"),
         ("SANAD_THREADS", "0"),
         ("SANAD_REFUSE", "perhaps"),
+        ("SANAD_ALLOWED_HOSTS", "https://news.example"),
+        ("SANAD_ALLOWED_HOSTS", "news.example, :8000"),
     ],
 )
 def test_a_wrong_value_names_its_variable(
