@@ -18,7 +18,8 @@ from rag.settings import ROOT, Settings
 from rag.store import Store
 
 _NOT_OF_ANSWERS = {
-    *("store", "drafts", "bidi", "threads", "chroma_url", "chat_base_url", "allow_private")
+    *("store", "drafts", "bidi", "threads", "chroma_url", "chat_base_url"),
+    *("allow_private", "allowed_hosts"),
 }
 """Settings that say where things are and how they are shown, not what is answered."""
 

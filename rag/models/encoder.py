@@ -210,5 +210,3 @@ def load_encoder(name: str, threads: int | None = None) -> SentenceTransformerEn
 def _add_family_prompts(model: SentenceTransformer, name: str) -> None:
     if not any(model.prompts.values()):
         model.prompts.update(family_prompts(name))
-
-

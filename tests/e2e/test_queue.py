@@ -64,13 +64,13 @@ def test_a_question_is_answered_while_uploads_wait_and_stop_frees_the_line(
     expect(replies[0]).to_contain_text("بانتظار عملية رفع أخرى", timeout=60_000)
     expect(replies[1]).to_contain_text("wait for 2 other uploads", timeout=60_000)
     expect(replies[2]).to_contain_text("بانتظار 3 عمليات رفع أخرى", timeout=60_000)
-    expect(replies[-1]).to_contain_text(f"بانتظار {WAITING} عمليات رفع أخرى", timeout=60_000)
+    expect(replies[-1]).to_contain_text(f"wait for {WAITING} other uploads", timeout=60_000)
     assert chats[0].style(replies[0].locator("> *").first, "direction") == "rtl"
 
     asker = open_chat("ar-EG", url=own_server)
     expect(asker.ask("Who commands CSTO forces?")).to_contain_text("Serdyukov")
     expect(reading).to_contain_text("Reading articles: 0 of 1")
-    expect(replies[-1]).to_contain_text("بانتظار")
+    expect(replies[-1]).to_contain_text("wait for")
 
     chats[1].page.click(STOP)
     expect(replies[1]).to_contain_text("stopped before anything was read")

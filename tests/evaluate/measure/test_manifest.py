@@ -58,7 +58,8 @@ def test_settings_are_all_but_where_things_are(tmp_path: Path) -> None:
     assert (held["k"], held["chat_model"], held["refuse"]) == (5, "ollama:qwen3:8b", True)
     assert held["encoder"] == "small", "its name, not where it lies"
     elsewhere = {
-        *("store", "drafts", "chroma_url", "chat_base_url", "allow_private", "threads", "bidi")
+        *("store", "drafts", "chroma_url", "chat_base_url", "threads", "bidi"),
+        *("allow_private", "allowed_hosts"),
     }
     assert held.keys() == Settings.model_fields.keys() - elsewhere
     assert list(held) == sorted(held)
