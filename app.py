@@ -170,6 +170,8 @@ async def ask(message: cl.Message) -> None:
 
 async def _read(files: list[Upload], lang: Lang, reply: cl.Message) -> None:
     """Take files into the store, and tell how far that is and what it came to."""
+    # the page offers Stop after a first message with words: a message of files alone has none
+    await cl.context.emitter.init_thread(", ".join(file.name for file in files))
     assistant = await _ready(lang, reply)
 
     def work(report: Report, check: Check) -> IngestReport:
