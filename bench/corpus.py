@@ -12,7 +12,7 @@ from pathlib import Path
 
 from ingest.discover import discover
 from ingest.paragraphs import blocks
-from ingest.read import Reading, read
+from ingest.read import ReadArticle, read
 from rag.language.text import LANGS, Lang, sentence_spans
 from rag.settings import SAMPLE_ARTICLES
 from rag.types import Article
@@ -27,7 +27,7 @@ _LARGEST = 2**20  # bytes of a sample
 def sample_articles(folder: Path = SAMPLE_ARTICLES) -> list[Article]:
     """The articles of a folder, in the order of their ids."""
     found = [reading for source in discover([folder]).sources for reading in read(source, _LARGEST)]
-    articles = [reading.article for reading in found if isinstance(reading, Reading)]
+    articles = [reading.article for reading in found if isinstance(reading, ReadArticle)]
     return sorted(articles, key=lambda article: article.id)
 
 

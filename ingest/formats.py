@@ -35,7 +35,7 @@ _LANGS: dict[str, Lang] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Draft:
+class RawArticle:
     """An article as its source tells it; None where the source says nothing."""
 
     text: str
@@ -47,7 +47,7 @@ class Draft:
     id: str | None = None
 
 
-def finish(draft: Draft, article_id: str, source: str) -> Article:
+def finish(draft: RawArticle, article_id: str, source: str) -> Article:
     """The article of a draft: cleaned, with a title and a language.
 
     Raises:
@@ -90,12 +90,12 @@ def split_title(text: str) -> tuple[str, str]:
     return one_line(line, _CUT_TITLE), text
 
 
-def parse_text(text: str) -> Draft:
+def parse_text(text: str) -> RawArticle:
     """A plain text file: all of it is the article."""
-    return Draft(text)
+    return RawArticle(text)
 
 
-def parse_markdown(text: str) -> Draft:
+def parse_markdown(text: str) -> RawArticle:
     """A Markdown file, with what its YAML front matter says, if it has any.
 
     Raises:
@@ -105,7 +105,7 @@ def parse_markdown(text: str) -> Draft:
     return _draft(*split_front_matter(text))
 
 
-def parse_html(html: str, url: str | None = None) -> Draft:
+def parse_html(html: str, url: str | None = None) -> RawArticle:
     """The article of a web page, without menus and the like (extracted by trafilatura).
 
     Headings inside the article become Markdown headings, list items lines with a dash.
@@ -134,7 +134,7 @@ def parse_html(html: str, url: str | None = None) -> Draft:
             "cannot be read). Save the article's words as .txt."
         )
     title = one_line(page.title or "")
-    return Draft(
+    return RawArticle(
         text=body_text(page.body, title),
         title=title or None,
         published=iso_date(page.date),
@@ -143,7 +143,7 @@ def parse_html(html: str, url: str | None = None) -> Draft:
     )
 
 
-def parse_record(line: str) -> Draft:
+def parse_record(line: str) -> RawArticle:
     """One line of a ``.jsonl`` file.
 
     Raises:
@@ -165,7 +165,7 @@ def parse_record(line: str) -> Draft:
     return replace(_draft(record, record["text"]), id=_given_id(record.get("id")))
 
 
-def derived_id(path: str, draft: Draft) -> str:
+def derived_id(path: str, draft: RawArticle) -> str:
     """An id for a record that gives none: its file, and a hash of what it says.
 
     Unlike the number of the line it survives lines that come and go above it, so that articles
@@ -187,7 +187,7 @@ def web_url(value: object) -> str | None:
     return value.strip() if parts.scheme in ("http", "https") and parts.hostname else None
 
 
-def _draft(fields: Mapping[str, object], text: str) -> Draft:
+def _draft(fields: Mapping[str, object], text: str) -> RawArticle:
     """A draft from fields named as in ``.jsonl`` or front matter; unknown fields are ignored."""
 
     def line(name: str) -> str | None:
@@ -196,7 +196,7 @@ def _draft(fields: Mapping[str, object], text: str) -> Draft:
         return one_line(str(value)) or None if scalar else None
 
     lang = (line("lang") or line("language") or "").lower()
-    return Draft(
+    return RawArticle(
         text=text,
         title=line("title"),
         lang=_LANGS.get(re.split(r"[-_]", lang)[0]),

@@ -7,14 +7,14 @@ from dataclasses import dataclass, replace
 from enum import Enum, auto
 from pathlib import PurePosixPath
 
-from ingest.read import Reading, article_path
+from ingest.read import ReadArticle, article_path
 from ingest.report import Failure
 from ingest.sources import Listing, Origin, Source
 from rag.store import LedgerEntry
 from rag.types import Article
 
 
-class Verdict(Enum):
+class Action(Enum):
     """What is to be done with an article."""
 
     ADD = auto()
@@ -69,36 +69,36 @@ class Ledger:
         path = origin.place[len(root.rstrip("/")) + 1 :]
         return replace(source, origin=Origin("file", root, path))
 
-    def judge(self, found: Reading) -> Verdict | Failure:
+    def judge(self, found: ReadArticle) -> Action | Failure:
         """What to do with an article; a Failure if its id belongs to another."""
         article, key = found.article, found.article.id
         words = (article.title, article.text)
         if seen := self._seen.get(key):
             if seen.words == words:
-                return Verdict.REPEAT
+                return Action.REPEAT
             return Failure(
                 found.name,
                 f"The id {key!r} was given to another article in this run, by {seen.name}. "
                 "Give each article an id of its own.",
             )
-        verdict = self._compare(found)
-        if isinstance(verdict, Verdict):
+        action = self._compare(found)
+        if isinstance(action, Action):
             self._seen[key] = _Seen(found.name, words)
-        return verdict
+        return action
 
-    def _compare(self, found: Reading) -> Verdict | Failure:
+    def _compare(self, found: ReadArticle) -> Action | Failure:
         article, key = found.article, found.article.id
         if not self._holds(key):
-            return Verdict.ADD
+            return Action.ADD
         holder = self._origins[key]
         same = self._hashes[key] == article.content_hash
         if holder.place == found.origin.place:
-            return Verdict.KEEP if same else Verdict.UPDATE
+            return Action.KEEP if same else Action.UPDATE
         if holder.is_gone:
-            return Verdict.MOVE if same else Verdict.UPDATE
+            return Action.MOVE if same else Action.UPDATE
         stored = None if same else self._lookup(key)
         if same or (stored and (stored.title, stored.text) == (article.title, article.text)):
-            return Verdict.KEEP
+            return Action.KEEP
         return Failure(
             found.name,
             f"The id {key!r} is held by another article, from {holder.place}. Ingest the folder "

@@ -14,7 +14,7 @@ import threading
 from types import TracebackType
 from typing import Any, Self
 
-from ingest.formats import Draft
+from ingest.formats import RawArticle
 from rag.errors import SourceError
 from rag.settings import ROOT
 
@@ -56,7 +56,7 @@ class PageProcess:
             process.kill()
             process.communicate()
 
-    def parse_html(self, html: str, url: str | None = None) -> Draft:
+    def parse_html(self, html: str, url: str | None = None) -> RawArticle:
         """As :func:`ingest.formats.parse_html`.
 
         Raises:
@@ -74,7 +74,7 @@ class PageProcess:
             raise SourceError(reply["error"])
         if "fault" in reply:
             raise RuntimeError(reply["fault"])
-        return Draft(**reply["draft"])
+        return RawArticle(**reply["draft"])
 
     def _ask(self, request: bytes) -> dict[str, Any]:
         if self._process is None:

@@ -11,9 +11,9 @@ import numpy as np
 
 from ingest.chunk import CHUNKER_VERSION
 from ingest.discover import discover
-from ingest.ledger import Ledger, Verdict
+from ingest.ledger import Action, Ledger
 from ingest.page_process import PageProcess
-from ingest.read import Reading, read
+from ingest.read import ReadArticle, read
 from ingest.report import Failure, IngestReport, Progress
 from ingest.sources import SUFFIXES, Listing, Upload
 from ingest.write import Writer
@@ -68,10 +68,10 @@ def ingest(
             whole = True
             settled, limit = ledger.settle(source), int(max_source_mb * 2**20)
             for found in read(settled, limit, pages.parse_html, allow_private=allow_private):
-                verdict = found if isinstance(found, Failure) else ledger.judge(found)
-                whole &= tally.note(verdict)
-                if isinstance(found, Reading):
-                    _act(found, verdict, store, writer)
+                action = found if isinstance(found, Failure) else ledger.judge(found)
+                whole &= tally.note(action)
+                if isinstance(found, ReadArticle):
+                    _act(found, action, store, writer)
             ledger.close(source, whole=whole)
             tally.step(source.name)
     writer.flush()
@@ -105,7 +105,7 @@ def reindex(
         tally = _Tally(len(origins), on_progress)
         writer = Writer(following, encoder, tally.embedded)
         for article in store.iter_articles():
-            tally.note(Verdict.UPDATE)
+            tally.note(Action.UPDATE)
             if article.id not in done:
                 writer.take(article, origins[article.id].origin)
             tally.step(article.title)
@@ -125,15 +125,15 @@ def _ledger(store: Store, listing: Listing, *, prune: bool) -> Ledger:
     )
 
 
-def _act(found: Reading, verdict: Verdict | Failure, store: Store, writer: Writer) -> None:
+def _act(found: ReadArticle, action: Action | Failure, store: Store, writer: Writer) -> None:
     """Do what the ledger says should be done with an article."""
-    if verdict in (Verdict.ADD, Verdict.UPDATE):
+    if action in (Action.ADD, Action.UPDATE):
         writer.take(found.article, found.origin.encode())
-    elif verdict is Verdict.MOVE:
+    elif action is Action.MOVE:
         writer.keep(_moved(found, store))
 
 
-def _moved(found: Reading, store: Store) -> Entry:
+def _moved(found: ReadArticle, store: Store) -> Entry:
     """The stored article with its new origin; nothing has to be embedded again."""
     chunks = store.article_chunks(found.article.id)
     held = store.vectors([chunk.id for chunk in chunks])
@@ -153,19 +153,19 @@ class _Tally:
 
     def __init__(self, total: int, on_progress: OnProgress | None) -> None:
         self.failures: list[Failure] = []
-        self._verdicts: Counter[Verdict] = Counter()
+        self._actions: Counter[Action] = Counter()
         self._started = time.perf_counter()
         self._on_progress = on_progress
         self._done, self._total = 0, total
         self._chunks = 0
         self._source = ""
 
-    def note(self, verdict: Verdict | Failure) -> bool:
+    def note(self, action: Action | Failure) -> bool:
         """Count an article; False for a failure."""
-        if isinstance(verdict, Failure):
-            self.failures.append(verdict)
+        if isinstance(action, Failure):
+            self.failures.append(action)
             return False
-        self._verdicts[verdict] += 1
+        self._actions[action] += 1
         return True
 
     def step(self, source: str) -> None:
@@ -181,11 +181,11 @@ class _Tally:
 
     def report(self, *, removed: int, skipped: Iterable[str] = ()) -> IngestReport:
         """The sums."""
-        count = self._verdicts
+        count = self._actions
         return IngestReport(
-            added=count[Verdict.ADD],
-            updated=count[Verdict.UPDATE],
-            unchanged=count[Verdict.KEEP] + count[Verdict.MOVE],
+            added=count[Action.ADD],
+            updated=count[Action.UPDATE],
+            unchanged=count[Action.KEEP] + count[Action.MOVE],
             removed=removed,
             failed=tuple(self.failures),
             skipped=tuple(sorted(skipped)),

@@ -15,7 +15,7 @@ from ingest.clean import one_line
 from ingest.decode import decode
 from ingest.discover import missing_reason
 from ingest.formats import (
-    Draft,
+    RawArticle,
     derived_id,
     finish,
     parse_html,
@@ -38,7 +38,7 @@ MAX_PAGE = 5 * 2**20
 UNFORESEEN = "Something about it was not foreseen"
 """What the reason of a failure begins with that is a fault of Sanad's, not of the source."""
 
-ParsePage = Callable[[str, str | None], Draft]
+ParsePage = Callable[[str, str | None], RawArticle]
 """A page's HTML and its address, if it has one, to its article."""
 
 _META_CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w-]+)", re.IGNORECASE)
@@ -46,7 +46,7 @@ _WIDE_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)  # UTF-32's begin with 
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class ReadArticle:
     """An article, where it came from, and what to call that in a message."""
 
     article: Article
@@ -60,7 +60,7 @@ def read(
     parse_page: ParsePage = parse_html,
     *,
     allow_private: bool = False,
-) -> Iterator[Reading | Failure]:
+) -> Iterator[ReadArticle | Failure]:
     """The articles of one source, and what could not be read of it.
 
     A ``.jsonl`` file gives many, read line by line; ``max_bytes`` then limits each line.
@@ -100,7 +100,7 @@ def _suffix(source: Source) -> str:
     return Path(source.origin.path).suffix.lower()
 
 
-def _read_file(source: Source, file: Path, max_bytes: int, parse_page: ParsePage) -> Reading:
+def _read_file(source: Source, file: Path, max_bytes: int, parse_page: ParsePage) -> ReadArticle:
     size = file.stat().st_size
     if size > max_bytes:
         raise SourceError(too_large(size, max_bytes))
@@ -110,10 +110,10 @@ def _read_file(source: Source, file: Path, max_bytes: int, parse_page: ParsePage
         raise SourceError(too_large(None, max_bytes))
     draft = _parse(data, _suffix(source), parse_page)
     path = article_path(source.origin)
-    return Reading(finish(draft, path, path), source.origin, source.name)
+    return ReadArticle(finish(draft, path, path), source.origin, source.name)
 
 
-def _parse(data: bytes, suffix: str, parse_page: ParsePage) -> Draft:
+def _parse(data: bytes, suffix: str, parse_page: ParsePage) -> RawArticle:
     if suffix in (".html", ".htm"):
         return parse_page(_decode_html(data), None)
     text = decode(data)
@@ -133,7 +133,7 @@ def _decode_html(data: bytes, charset: str | None = None) -> str:
 
 def _read_address(
     source: Source, max_bytes: int, parse_page: ParsePage, allow_private: bool
-) -> Reading:
+) -> ReadArticle:
     page = fetch(source.address, max_bytes, allow_private=allow_private)
     host = urlsplit(page.url).hostname or page.url
     if page.is_html:
@@ -145,10 +145,10 @@ def _read_address(
     declared = (draft.source or "").rpartition("@")[2]  # a host may come with a password
     named = draft.source if declared.lower() != urlsplit(page.url).netloc else None
     article = finish(replace(draft, url=address, source=named), address, host)
-    return Reading(article, Origin("url", "", address), source.name)
+    return ReadArticle(article, Origin("url", "", address), source.name)
 
 
-def _read_lines(source: Source, file: Path, max_bytes: int) -> Iterator[Reading | Failure]:
+def _read_lines(source: Source, file: Path, max_bytes: int) -> Iterator[ReadArticle | Failure]:
     """The articles of a ``.jsonl`` file; a line that is none is a failure of its own."""
     path = article_path(source.origin)
     with file.open("rb") as stream:
@@ -174,7 +174,7 @@ def _read_lines(source: Source, file: Path, max_bytes: int) -> Iterator[Reading 
             except Exception as error:
                 yield Failure(name, _unforeseen(error))
             else:
-                yield Reading(article, source.origin, name)
+                yield ReadArticle(article, source.origin, name)
 
 
 def _lines(stream: BinaryIO, max_bytes: int) -> Iterator[tuple[int, bytes | None]]:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ingest.formats import (
-    Draft,
+    RawArticle,
     derived_id,
     finish,
     parse_html,
@@ -58,7 +58,7 @@ def test_a_wrapped_first_line_is_no_title() -> None:
 
 
 def test_finish_cleans_and_fills_in() -> None:
-    article = finish(Draft(f"\ufeff{BODY}\r\n\x00\r\n{SECOND} "), "a.txt", "a.txt")
+    article = finish(RawArticle(f"\ufeff{BODY}\r\n\x00\r\n{SECOND} "), "a.txt", "a.txt")
     assert article.text.endswith(f"{BODY}\n\n{SECOND}")
     assert (article.lang, article.source, article.url, article.published) == (
         "ar",
@@ -66,43 +66,45 @@ def test_finish_cleans_and_fills_in() -> None:
         None,
         None,
     )
-    given = Draft(BODY, title=" A\x07 title\n", lang="en", source=" The  Daily ")
+    given = RawArticle(BODY, title=" A\x07 title\n", lang="en", source=" The  Daily ")
     article = finish(given, "x", "y")
     assert (article.title, article.lang, article.source) == ("A title", "en", "The Daily")
-    assert len(finish(Draft(BODY, title="word " * 200), "x", "y").title) <= 300
+    assert len(finish(RawArticle(BODY, title="word " * 200), "x", "y").title) <= 300
 
 
 @pytest.mark.parametrize("text", ["", " \n\t ", "***", "… - ! ؟", "\u200f\u202e", "\x00"])
 def test_no_words_no_article(text: str) -> None:
     with pytest.raises(SourceError, match="holds no text"):
-        finish(Draft(text, title="Title"), "a", "a")
+        finish(RawArticle(text, title="Title"), "a", "a")
 
 
 @pytest.mark.parametrize(
     ("text", "draft"),
     [
-        (BODY, Draft(BODY)),
+        (BODY, RawArticle(BODY)),
         (
             "---\ntitle: افتتاح الجسر\ndate: 2023-05-04\nurl: https://example.org/a\nlang: ar-EG\n"
             f"source: وكالة النهر\ntags: [a, b]\nauthor: س\n---\n{BODY}",
-            Draft(BODY, "افتتاح الجسر", "ar", "2023-05-04", "https://example.org/a", "وكالة النهر"),
+            RawArticle(
+                BODY, "افتتاح الجسر", "ar", "2023-05-04", "https://example.org/a", "وكالة النهر"
+            ),
         ),
         (
             f"---\r\nTitle: 2024\r\nDATE: 4 May 2023\r\nlang: fr\r\n---\r\n{BODY}",
-            Draft(BODY, "2024", None, "2023-05-04"),
+            RawArticle(BODY, "2024", None, "2023-05-04"),
         ),
-        (f"---\ntitle: A\n...\n{BODY}", Draft(BODY, "A")),
-        (f"---\n---\n{BODY}", Draft(BODY)),
-        (f"---\n# a comment\n---\n{BODY}", Draft(BODY)),
-        (f"---\ntitle: [a, b]\nurl: javascript:alert(1)\n---\n{BODY}", Draft(BODY)),
-        (f"---\ntitle:\ndate: soon\n---\n{BODY}", Draft(BODY)),
+        (f"---\ntitle: A\n...\n{BODY}", RawArticle(BODY, "A")),
+        (f"---\n---\n{BODY}", RawArticle(BODY)),
+        (f"---\n# a comment\n---\n{BODY}", RawArticle(BODY)),
+        (f"---\ntitle: [a, b]\nurl: javascript:alert(1)\n---\n{BODY}", RawArticle(BODY)),
+        (f"---\ntitle:\ndate: soon\n---\n{BODY}", RawArticle(BODY)),
         # rules, not front matter
-        (f"---\n\n{BODY}\n\n---\n\n{BODY}", Draft(f"---\n\n{BODY}\n\n---\n\n{BODY}")),
-        (f"---\n\n{BODY}", Draft(f"---\n\n{BODY}")),
-        (f"text\n---\ntitle: A\n---\n{BODY}", Draft(f"text\n---\ntitle: A\n---\n{BODY}")),
+        (f"---\n\n{BODY}\n\n---\n\n{BODY}", RawArticle(f"---\n\n{BODY}\n\n---\n\n{BODY}")),
+        (f"---\n\n{BODY}", RawArticle(f"---\n\n{BODY}")),
+        (f"text\n---\ntitle: A\n---\n{BODY}", RawArticle(f"text\n---\ntitle: A\n---\n{BODY}")),
     ],
 )
-def test_markdown(text: str, draft: Draft) -> None:
+def test_markdown(text: str, draft: RawArticle) -> None:
     assert parse_markdown(text) == draft
 
 
@@ -136,7 +138,7 @@ PAGE = f"""<!doctype html><html lang="ar"><head><title>افتتاح الجسر -
 
 def test_html() -> None:
     draft = parse_html(PAGE)
-    assert draft == Draft(
+    assert draft == RawArticle(
         text="\n\n".join(
             [
                 BODY,
@@ -179,7 +181,7 @@ def test_record() -> None:
         "source": "وكالة النهر",
         "extra": {"a": 1},
     }
-    assert parse_record(json.dumps(record)) == Draft(
+    assert parse_record(json.dumps(record)) == RawArticle(
         BODY,
         "افتتاح الجسر",
         "ar",
@@ -188,10 +190,10 @@ def test_record() -> None:
         "وكالة النهر",
         "17",
     )
-    assert parse_record('{"text": "x"}') == Draft("x")
+    assert parse_record('{"text": "x"}') == RawArticle("x")
     assert parse_record(
         '{"text": "x", "id": null, "url": 5, "lang": [], "published": {}}'
-    ) == Draft("x")
+    ) == RawArticle("x")
 
 
 @pytest.mark.parametrize(
@@ -220,11 +222,18 @@ def test_bad_records(line: str, message: str) -> None:
 
 
 def test_derived_ids_depend_on_the_words_alone() -> None:
-    first = derived_id("a.jsonl", Draft("text", "title", source="x"))
-    assert first == derived_id("a.jsonl", Draft("text", "title", published="2022-01-01"))
+    first = derived_id("a.jsonl", RawArticle("text", "title", source="x"))
+    assert first == derived_id("a.jsonl", RawArticle("text", "title", published="2022-01-01"))
     assert first.startswith("a.jsonl#")
     assert (
-        len({first, derived_id("a.jsonl", Draft("text")), derived_id("a.jsonl", Draft("x"))}) == 3
+        len(
+            {
+                first,
+                derived_id("a.jsonl", RawArticle("text")),
+                derived_id("a.jsonl", RawArticle("x")),
+            }
+        )
+        == 3
     )
 
 

@@ -15,7 +15,7 @@ from ingest.chunk import chunk_article
 from ingest.dates import iso_date
 from ingest.discover import discover
 from ingest.pipeline import ingest
-from ingest.read import UNFORESEEN, Reading, read
+from ingest.read import UNFORESEEN, ReadArticle, read
 from ingest.report import Failure
 from ingest.sources import SUFFIXES, Upload
 from rag.store import Store
@@ -205,6 +205,6 @@ def test_what_no_one_foresaw_is_a_failure_too(write: Write) -> None:
         raise ZeroDivisionError("no columns")
 
     [found] = read(source, LIMIT, stumble)  # type: ignore[arg-type]
-    assert not isinstance(found, Reading)
+    assert not isinstance(found, ReadArticle)
     assert UNFORESEEN in found.reason
     assert "ZeroDivisionError: no columns" in found.reason

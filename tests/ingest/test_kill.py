@@ -16,7 +16,7 @@ import pytest
 from ingest.chunk import CHUNKER_VERSION, chunk_article, passage_text
 from ingest.discover import discover
 from ingest.pipeline import ingest
-from ingest.read import Reading, read
+from ingest.read import ReadArticle, read
 from rag.store import Store, open_store
 from rag.types import Article
 from tests.conftest import Sample
@@ -39,7 +39,7 @@ def articles(folder: Path, write: Write) -> dict[str, Article]:
         ]
         write(f"{number:02}.txt", "\n\n".join([f"عنوان {number}", *paragraphs]))
     readings = [f for s in discover([folder]).sources for f in read(s, 2**20)]
-    return {f.article.id: f.article for f in readings if isinstance(f, Reading)}
+    return {f.article.id: f.article for f in readings if isinstance(f, ReadArticle)}
 
 
 def start(folder: Path, store: Path) -> subprocess.Popen[str]:

@@ -15,7 +15,7 @@ from ingest.clean import clean_text, one_line
 from ingest.dates import iso_date
 from ingest.decode import decode
 from ingest.discover import discover
-from ingest.formats import Draft, finish, parse_markdown, parse_record, split_title, web_url
+from ingest.formats import RawArticle, finish, parse_markdown, parse_record, split_title, web_url
 from ingest.ledger import Ledger
 from ingest.page import body_text
 from ingest.paragraphs import blocks, looks_like_heading
@@ -56,7 +56,7 @@ CALLS: dict[str, Callable[[str], object]] = {
     "paragraphs": blocks,
     "a heading": looks_like_heading,
     "a title": split_title,
-    "an article": lambda text: finish(Draft(text, title=text, source=text), "a", "a"),
+    "an article": lambda text: finish(RawArticle(text, title=text, source=text), "a", "a"),
     "Markdown": parse_markdown,
     "front matter that never ends": lambda text: parse_markdown(f"---\ntitle: {text}"),
     "a rule above": lambda text: parse_markdown(f"---\n{text}"),

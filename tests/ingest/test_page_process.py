@@ -18,7 +18,7 @@ from ingest.discover import discover
 from ingest.formats import parse_html
 from ingest.page_process import PageProcess
 from ingest.pipeline import ingest
-from ingest.read import MAX_PAGE, Reading, read
+from ingest.read import MAX_PAGE, ReadArticle, read
 from ingest.report import Failure
 from rag.errors import SourceError
 from rag.store import Store
@@ -151,7 +151,7 @@ def test_a_source_that_takes_too_long_is_one_failure(write: Write) -> None:
         slow, good = (found for s in sources for found in read(s, MAX_PAGE, pages.parse_html))
     assert isinstance(slow, Failure)
     assert "more than 2 seconds" in slow.reason
-    assert isinstance(good, Reading)
+    assert isinstance(good, ReadArticle)
 
 
 def test_pages_have_a_limit_of_their_own(write: Write) -> None:

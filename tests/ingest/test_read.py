@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from ingest.discover import discover
-from ingest.read import Reading, read
+from ingest.read import ReadArticle, read
 from ingest.report import Failure
 from ingest.sources import Upload
 from tests.ingest.conftest import Write
@@ -20,13 +20,13 @@ MB = 2**20
 BODY = "افتتح رئيس البلدية الجسر الجديد صباح الأحد بحضور مئات من سكان الحي القديم والحي الجديد."
 
 
-def readings(*paths: str | Path | Upload, limit: int = MB) -> list[Reading | Failure]:
+def readings(*paths: str | Path | Upload, limit: int = MB) -> list[ReadArticle | Failure]:
     return [found for source in discover(paths).sources for found in read(source, limit)]
 
 
-def article(path: str | Path | Upload, limit: int = MB) -> Reading:
+def article(path: str | Path | Upload, limit: int = MB) -> ReadArticle:
     [found] = readings(path, limit=limit)
-    assert isinstance(found, Reading), found
+    assert isinstance(found, ReadArticle), found
     return found
 
 
@@ -121,14 +121,14 @@ def test_files_and_folders_without_permission(folder: Path, write: Write) -> Non
     program = """
 import os, sys
 from ingest.discover import discover
-from ingest.read import read, Reading
+from ingest.read import read, ReadArticle
 if os.getuid() == 0:
     os.setuid(65534)
 listing = discover(sys.argv[1:])
 found = [f for s in listing.sources for f in read(s, 2**20)]
-for failure in [*listing.failures, *(f for f in found if not isinstance(f, Reading))]:
+for failure in [*listing.failures, *(f for f in found if not isinstance(f, ReadArticle))]:
     print(os.path.basename(failure.source), failure.reason)
-print(*(f.article.id for f in found if isinstance(f, Reading)))
+print(*(f.article.id for f in found if isinstance(f, ReadArticle)))
 """
     try:
         done = subprocess.run(
@@ -166,7 +166,7 @@ def test_jsonl(folder: Path, write: Write) -> None:
         ),
     )
     found = readings(folder)
-    taken = [f for f in found if isinstance(f, Reading)]
+    taken = [f for f in found if isinstance(f, ReadArticle)]
     bad = [f for f in found if isinstance(f, Failure)]
     assert [Path(f.source).name for f in bad] == ["news.jsonl:3", "news.jsonl:5"]
     assert "not JSON" in bad[0].reason
@@ -183,7 +183,7 @@ def test_the_limit_holds_for_each_line_of_jsonl(folder: Path, write: Write) -> N
     path = write("a.jsonl", lines(good, {"text": "x" * 5000}, "y" * 2000, good | {"id": "b"}))
     assert path.stat().st_size > 4000
     found = readings(folder, limit=1000)
-    assert [f.article.id if isinstance(f, Reading) else Path(f.source).name for f in found] == [
+    assert [f.article.id if isinstance(f, ReadArticle) else Path(f.source).name for f in found] == [
         "a",
         "a.jsonl:2",
         "a.jsonl:3",
@@ -196,7 +196,7 @@ def test_the_limit_holds_for_each_line_of_jsonl(folder: Path, write: Write) -> N
 def test_a_jsonl_line_as_long_as_the_limit(folder: Path, write: Write) -> None:
     line = lines({"text": "x" * 100})
     write("a.jsonl", f"{line}\n{line}")
-    assert [type(f) for f in readings(folder, limit=len(line))] == [Reading, Reading]
+    assert [type(f) for f in readings(folder, limit=len(line))] == [ReadArticle, ReadArticle]
     assert [type(f) for f in readings(folder, limit=len(line) - 1)] == [Failure, Failure]
 
 

@@ -12,7 +12,7 @@ import pytest
 
 from ingest.discover import discover
 from ingest.pipeline import ingest
-from ingest.read import Reading, read
+from ingest.read import ReadArticle, read
 from ingest.report import Failure, Progress
 from ingest.web import canonical, fetch
 from rag.errors import SourceError
@@ -20,14 +20,14 @@ from rag.store import Store
 from tests.doubles import HashingEncoder
 from tests.ingest.site import BODY, MB, SECRET, Site, packed_body, serving
 
-Found = Callable[[str], Reading | Failure]
+Found = Callable[[str], ReadArticle | Failure]
 
 pytestmark = pytest.mark.server
 
 
 @pytest.fixture
 def found(site: Site) -> Found:
-    def read_path(path: str) -> Reading | Failure:
+    def read_path(path: str) -> ReadArticle | Failure:
         [source] = discover([f"{site}{path}"]).sources
         [only] = read(source, 2 * MB, allow_private=True)
         return only
@@ -44,7 +44,7 @@ def found(site: Site) -> Found:
 )
 def test_pages_in_every_encoding(found: Found, site: Site, path: str) -> None:
     only = found(path)
-    assert isinstance(only, Reading), only
+    assert isinstance(only, ReadArticle), only
     article = only.article
     assert (article.title, article.text, article.lang) == ("افتتاح الجسر", BODY, "ar")
     assert article.id == article.url == f"{site}{path}"
@@ -54,14 +54,14 @@ def test_pages_in_every_encoding(found: Found, site: Site, path: str) -> None:
 
 def test_what_a_page_says_of_itself(found: Found, site: Site) -> None:
     only = found("/rich?page=1")
-    assert isinstance(only, Reading)
+    assert isinstance(only, ReadArticle)
     assert only.article.id == only.article.url == f"{site}/canonical/7"
     assert (only.article.source, only.article.published) == ("وكالة النهر", "2023-05-04")
 
 
 def test_redirects_and_plain_text(found: Found, site: Site) -> None:
     only = found("/moved")
-    assert isinstance(only, Reading)
+    assert isinstance(only, ReadArticle)
     assert only.article.id == f"{site}/text?id=5"
     assert (only.article.title, only.article.text) == ("عنوان", BODY)
 

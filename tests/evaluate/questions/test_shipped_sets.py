@@ -13,7 +13,7 @@ from evaluate.measure.answers import contained, normalise
 from evaluate.questions.scripted import ScriptedQuestion, read_questions
 from ingest.chunk import chunk_article
 from ingest.discover import discover
-from ingest.read import Reading, read
+from ingest.read import ReadArticle, read
 from rag.language.text import LANGS, detect_language
 from rag.models.encoder import load_encoder
 from rag.settings import ROOT, SAMPLE_ARTICLES, SHIPPED_ENCODER
@@ -35,7 +35,7 @@ def articles() -> dict[str, Article]:
     readings = (
         found for source in discover([SAMPLE_ARTICLES]).sources for found in read(source, 2**20)
     )
-    return {found.article.id: found.article for found in readings if isinstance(found, Reading)}
+    return {found.article.id: found.article for found in readings if isinstance(found, ReadArticle)}
 
 
 @pytest.fixture(scope="module")
