@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import signal
 import subprocess
@@ -203,6 +204,7 @@ def test_a_server_that_hangs(
     ) as store:
         store.put(ENTRIES)
         own_server.process.send_signal(signal.SIGSTOP)
+        os.waitpid(own_server.process.pid, os.WUNTRACED)  # on a busy machine it stops later
         with pytest.raises(StoreError, match="does not answer"):
             store.search_dense(ENTRIES[0].vectors[0], "en", 3)
         with pytest.raises(StoreError, match="does not answer"):
