@@ -11,7 +11,8 @@ import typer
 from rag.environment import child_environment
 from rag.errors import StoreMissing
 from rag.settings import ROOT, Settings
-from ui.browser.serve import chat_command, is_loopback
+from ui.browser.hosts import is_loopback
+from ui.browser.serve import chat_command
 from ui.terminal.outcome import reporting
 
 
