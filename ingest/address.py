@@ -13,6 +13,9 @@ _CREDENTIALS = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 
+_LOGIN = re.compile(r"\s*(?://)?([^\s:@/?#]+:(?!\s|//)[^@]*(?<!\s)@\S)")
+"""A user name, a password and the beginning of a host, with no scheme before them."""
+
 _GLOBAL_UNICAST = ipaddress.ip_network("2000::/3")
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 _NOT_PUBLIC = (
@@ -26,6 +29,16 @@ def without_credentials(text: str) -> str:
     """``http://user:secret@host/a`` → ``http://host/a``; anything else as it is."""
     match = _CREDENTIALS.match(text)
     return match[1] + text[match.end() :] if match else text
+
+
+def without_login(text: str) -> str:
+    """As :func:`without_credentials`, and ``user:secret@host`` → ``host``.
+
+    What merely has an ``@`` in it (``@bbc``, ``News @ Ten``) is left as it is.
+    """
+    if login := _LOGIN.match(text):
+        return without_credentials(f"http://{text[login.start(1) :]}").removeprefix("http://")
+    return without_credentials(text)
 
 
 def is_public(address: str) -> bool:

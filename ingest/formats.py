@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from urllib.parse import urlsplit
 
+from ingest.address import without_credentials, without_login
 from ingest.clean import clean_text, one_line
 from ingest.dates import iso_date
 from ingest.front_matter import split_front_matter
@@ -139,8 +140,16 @@ def parse_html(html: str, url: str | None = None) -> RawArticle:
         title=title or None,
         published=iso_date(page.date),
         url=web_url(page.url) or url,
-        source=page.sitename,
+        source=_site_name(page.sitename, page.url),
     )
+
+
+def _site_name(name: str | None, url: str | None) -> str | None:
+    """What a site calls itself; where it does not, extraction took it from the page's address."""
+    address = web_url(url) or ""
+    if name and name in (url or "") and name not in address:
+        return urlsplit(address).netloc or None
+    return without_login(name or "") or None
 
 
 def parse_record(line: str) -> RawArticle:
@@ -177,14 +186,21 @@ def derived_id(path: str, draft: RawArticle) -> str:
 
 
 def web_url(value: object) -> str | None:
-    """``value`` if it is an http or https address: others are no links a reader should follow."""
-    if not isinstance(value, str) or re.search(r"[\s\x00-\x1f\x7f\ud800-\udfff]", value.strip()):
+    """``value`` if it is an http or https address: others are no links a reader should follow.
+
+    A user name and password in it are left out.
+    """
+    if not isinstance(value, str):
+        return None
+    address = without_credentials(value.strip())
+    if re.search(r"[\s\x00-\x1f\x7f\ud800-\udfff]", address):
         return None
     try:
-        parts = urlsplit(value.strip())
+        parts = urlsplit(address)
+        _ = parts.port  # "http://user:secret%40host" has none that could be
     except ValueError:
         return None
-    return value.strip() if parts.scheme in ("http", "https") and parts.hostname else None
+    return address if parts.scheme in ("http", "https") and parts.hostname else None
 
 
 def _draft(fields: Mapping[str, object], text: str) -> RawArticle:
@@ -202,7 +218,7 @@ def _draft(fields: Mapping[str, object], text: str) -> RawArticle:
         lang=_LANGS.get(re.split(r"[-_]", lang)[0]),
         published=iso_date(fields.get("published") or fields.get("date")),
         url=web_url(fields.get("url")),
-        source=line("source"),
+        source=without_login(line("source") or "") or None,
     )
 
 
@@ -211,7 +227,7 @@ def _given_id(value: object) -> str | None:
         return None
     if isinstance(value, bool) or not isinstance(value, str | int):
         raise SourceError("Its id is neither a text nor a whole number. Put it in quotes.")
-    given = str(value)
+    given = without_credentials(str(value))
     if len(given) > MAX_ID or given != clean_text(given).strip() or re.search(r"[\n\t]", given):
         raise SourceError(
             f"Its id will not do: more than {MAX_ID} characters, or control characters, line "

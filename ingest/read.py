@@ -142,8 +142,7 @@ def _read_address(
         text = decode(page.data, page.charset)
         draft = parse_markdown(text) if page.kind == "text/markdown" else parse_text(text)
     address = canonical(page.url, draft.url)
-    declared = (draft.source or "").rpartition("@")[2]  # a host may come with a password
-    named = draft.source if declared.lower() != urlsplit(page.url).netloc else None
+    named = draft.source if (draft.source or "").lower() != urlsplit(page.url).netloc else None
     article = finish(replace(draft, url=address, source=named), address, host)
     return ReadArticle(article, Origin("url", "", address), source.name)
 

@@ -19,7 +19,7 @@ LAYERS: dict[str, set[str]] = {
     "app": {"app", "ui", "ingest", "rag"},
     "cli": {"cli", "ui", "ingest", "rag"},
     "sanad": {"ingest", "rag"},
-    "ui": {"ui", "evaluate", "rag", "ingest.report", "ingest.temporary"},
+    "ui": {"ui", "evaluate", "rag", "ingest.address", "ingest.report", "ingest.temporary"},
     "evaluate": {"evaluate", "rag"},
     "ingest": {"ingest", "rag"},
     "rag": {"rag"},

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from ingest.address import is_public, without_credentials
+from ingest.address import is_public, without_credentials, without_login
 
 
 @pytest.mark.parametrize(
@@ -95,6 +95,30 @@ def test_an_ipv6_address_is_no_way_around_an_ipv4_one(address: ipaddress.IPv4Add
 def test_addresses_without_credentials(text: str, shown: str) -> None:
     assert without_credentials(text) == shown
     assert without_credentials(shown) == shown
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("http://user:secret@host/a", "http://host/a"),
+        ("user:secret@host", "host"),
+        ("user:p@ss@host:80/@x", "host:80/@x"),
+        ("user:se/cr#et@host", "host"),
+        ("user:my secret@host", "host"),
+        ("//user:secret@host/a", "host/a"),
+        (" user:secret@host", "host"),
+        ("host:80/@author", "host:80/@author"),
+        ("News @ Ten", "News @ Ten"),
+        ("News: @ten", "News: @ten"),
+        ("@bbc", "@bbc"),
+        ("desk@agency.example", "desk@agency.example"),
+        ("وكالة النهر", "وكالة النهر"),
+        ("", ""),
+    ],
+)
+def test_names_without_a_login(text: str, shown: str) -> None:
+    assert without_login(text) == shown
+    assert without_login(shown) == shown
 
 
 @given(st.text(alphabet=st.sampled_from("ab:@/?#[]%20.\\ é"), max_size=24))

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from contextlib import suppress
 
 import pytest
@@ -18,6 +19,7 @@ from ingest.formats import (
     web_url,
 )
 from rag.errors import SourceError
+from tests.ingest.site import SECRET
 
 BODY = "افتتح رئيس البلدية الجسر الجديد صباح الأحد بحضور مئات من سكان الحي القديم والحي الجديد."
 SECOND = "وقال المهندس سالم الحداد إن العمل استغرق ثلاث سنوات، وإن كلفته بلغت 12 مليون دينار."
@@ -276,3 +278,62 @@ def test_any_record_gives_an_article_or_a_reason(record: dict[str, object]) -> N
     article.content_hash.encode()
     for value in (article.id, article.title, article.text, article.url, article.source):
         assert value is None or value.encode()
+
+
+LOGINS = (
+    f"https://user:{SECRET}@example.org/a",
+    f"https://{SECRET}@example.org/a",
+    f"https://user:p@{SECRET}@example.org/a",
+    f"https://user:{SECRET}/b@example.org/a",
+    f"https://user:p/{SECRET}@example.org/a",
+)
+NAMES = (*LOGINS, f"user:{SECRET}@example.org", f"//user:{SECRET}@example.org")
+
+
+def saved_page(head: str) -> RawArticle:
+    return parse_html(f"<html><head>{head}</head><body><p>{BODY}</p><p>{SECOND}</p></body></html>")
+
+
+def record_of(**fields: str) -> RawArticle:
+    return parse_record(json.dumps({"text": BODY, **fields}))
+
+
+@pytest.mark.parametrize(
+    ("read", "values"),
+    [
+        (lambda value: parse_markdown(f"---\nurl: {value}\n---\n{BODY}"), LOGINS),
+        (lambda value: parse_markdown(f"---\nsource: {value}\n---\n{BODY}"), NAMES),
+        (lambda value: record_of(url=value), LOGINS),
+        (lambda value: record_of(source=value), NAMES),
+        (lambda value: record_of(id=value), LOGINS),
+        (lambda value: saved_page(f'<link rel="canonical" href="{value}">'), LOGINS),
+        (lambda value: saved_page(f'<meta property="og:url" content="{value}">'), LOGINS),
+        (lambda value: saved_page(f'<meta property="og:site_name" content="{value}">'), NAMES),
+    ],
+    ids=[
+        *("front matter url", "front matter source", "record url", "record source", "record id"),
+        *("canonical", "og:url", "og:site_name"),
+    ],
+)
+def test_no_password_is_taken_over(
+    read: Callable[[str], RawArticle], values: tuple[str, ...]
+) -> None:
+    for value in values:
+        raw = read(value)
+        article = finish(raw, raw.id or derived_id("f", raw), "f")
+        assert SECRET.lower() not in repr(article).lower(), value
+
+
+@pytest.mark.parametrize("source", ["News @ Ten", "@bbc", "وكالة النهر", "desk@agency.example"])
+def test_what_merely_has_an_at_sign_in_it_is_a_name(source: str) -> None:
+    assert record_of(source=source).source == source
+
+
+def test_an_address_is_kept_but_for_its_login() -> None:
+    raw = record_of(
+        url=LOGINS[0], source=f"user:{SECRET}@example.org", id=f"https://{SECRET}@example.org/7"
+    )
+    assert (raw.url, raw.source) == ("https://example.org/a", "example.org")
+    assert raw.id == "https://example.org/7"
+    page = saved_page(f'<link rel="canonical" href="{LOGINS[0]}">')
+    assert (page.url, page.source) == ("https://example.org/a", "example.org")

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any
 
+from ingest.address import without_credentials
 from rag.types import Answer, Citation, Hit, IndexState
 
 if TYPE_CHECKING:
     from rag.settings import Settings
     from rag.store.records import StoreStatus
-
-_PASSWORD = re.compile(r"(?<=//)[^/@\s]+(?=@)")
 
 
 def answer_as_json(answer: Answer) -> dict[str, Any]:
@@ -103,7 +101,8 @@ def changed_settings(settings: Settings) -> dict[str, Any]:
 
 def without_password(value: Any) -> Any:
     """``http://user:secret@host`` → ``http://***@host``; anything else as it is."""
-    return _PASSWORD.sub("***", value) if isinstance(value, str) else value
+    bare = without_credentials(value) if isinstance(value, str) else value
+    return bare if bare == value else bare.replace("://", "://***@", 1)
 
 
 def error_as_json(error: str, question: str | None = None) -> dict[str, Any]:

@@ -10,7 +10,13 @@ from rag.settings import Settings
 from rag.store.records import LanguageCounts, Owner, StoreStatus
 from rag.types import IndexState
 from tests.cli.samples import ENGLISH, arabic_answer, refusal
-from ui.terminal.contract import answer_as_json, changed_settings, error_as_json, status_as_json
+from ui.terminal.contract import (
+    answer_as_json,
+    changed_settings,
+    error_as_json,
+    status_as_json,
+    without_password,
+)
 
 CITATION_KEYS = [
     "number", "article_id", "title", "source", "url", "quote", "start", "end", "lang", "verified"
@@ -108,3 +114,24 @@ def test_only_changed_settings_are_listed_and_without_passwords() -> None:
         "refuse": False,
         "store": "/srv",
     }
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        ("http://user:secret@host:8000/x", "http://***@host:8000/x"),
+        ("https://token@host", "https://***@host"),
+        ("http://user:p@ss@host", "http://***@host"),
+        ("http://user:p/w@host", "http://***@host"),
+        ("http://user:p w@host", "http://***@host"),
+        ("http://host/@author", "http://host/@author"),
+        ("http://host:8000/a@b", "http://host:8000/a@b"),
+        ("a@b", "a@b"),
+        ("", ""),
+        (8, 8),
+        (None, None),
+        (True, True),
+    ],
+)
+def test_of_a_password_nothing_is_shown(value: object, shown: object) -> None:
+    assert without_password(value) == shown
