@@ -23,7 +23,7 @@ STOP = "#stop-button"
 LONG = "# Ledger of the Quorl archive\n\n" + "\n\n".join(
     f"Entry {number}: the Quorl archive lists shelf {number * 7} and drawer {number * 13}, "
     "and says which clerk put every one of its boxes there, and on which day of the week. " * 3
-    for number in range(2000)
+    for number in range(8000)
 )
 
 

@@ -92,13 +92,17 @@ def test_an_interrupted_page_leaves_no_reply_for_the_next(pages: PageProcess) ->
     def interrupt(*_: object) -> None:
         raise KeyboardInterrupt
 
+    def parse() -> None:
+        signal.setitimer(signal.ITIMER_REAL, 0.3)
+        pages.parse_html(ENDLESS)
+
     pages.parse_html(PAGE)
     before = signal.signal(signal.SIGALRM, interrupt)
     try:
-        signal.setitimer(signal.ITIMER_REAL, 0.3)
         with pytest.raises(KeyboardInterrupt):
-            pages.parse_html(ENDLESS)
+            parse()
     finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
     assert children() == []
     assert pages.parse_html(PAGE) == parse_html(PAGE)

@@ -22,8 +22,8 @@ class Slow:
         self._done, self._name = done, name
 
     def __call__(self, report: Report, check: Check) -> str:
-        self.begun.set()
         report(Stage("reading", 1, 2))
+        self.begun.set()
         while not self.go_on.wait(0.01):
             check()
         self._done.append(self._name)
