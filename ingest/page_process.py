@@ -11,6 +11,7 @@ import os
 import subprocess
 import sys
 import threading
+from contextlib import suppress
 from types import TracebackType
 from typing import Any, Self
 
@@ -22,6 +23,7 @@ PAGE_SECONDS = 20.0
 """How long a page may take. One of a newspaper takes a tenth of a second to two seconds."""
 
 _START_SECONDS = 120.0  # to load the libraries, on a machine that is busy
+_END_SECONDS = 10.0  # for what is killed to be gone
 
 
 class PageProcess:
@@ -54,13 +56,15 @@ class PageProcess:
         process, self._process = self._process, None
         if process is not None:
             process.kill()
-            process.communicate()
+            with suppress(subprocess.TimeoutExpired):
+                process.communicate(timeout=_END_SECONDS)
 
     def parse_html(self, html: str, url: str | None = None) -> RawArticle:
         """As :func:`ingest.formats.parse_html`.
 
         Raises:
-            SourceError: there is no article on the page, or it takes too long.
+            SourceError: there is no article on the page, it takes too long, or the process does
+                not start or ends by itself.
             RuntimeError: there is a fault in the reading itself.
         """
         request = json.dumps([html, url], ensure_ascii=False).encode("utf-8", "surrogatepass")
@@ -79,8 +83,16 @@ class PageProcess:
     def _ask(self, request: bytes) -> dict[str, Any]:
         if self._process is None:
             self._process = self._start()
-            _exchange(self._process, None, _START_SECONDS)
-        return _exchange(self._process, request, self._seconds)
+            too_slow = (
+                "The process that reads web pages did not start within "
+                f"{_START_SECONDS:g} seconds. Try again."
+            )
+            _exchange(self._process, None, _START_SECONDS, too_slow)
+        too_slow = (
+            f"Taking this page apart took more than {self._seconds:g} seconds; it is very large or "
+            "oddly made. Save the article's words as .txt."
+        )
+        return _exchange(self._process, request, self._seconds, too_slow)
 
     def _start(self) -> subprocess.Popen[bytes]:
         return subprocess.Popen(
@@ -92,9 +104,13 @@ class PageProcess:
 
 
 def _exchange(
-    process: subprocess.Popen[bytes], request: bytes | None, seconds: float
+    process: subprocess.Popen[bytes], request: bytes | None, seconds: float, too_slow: str
 ) -> dict[str, Any]:
-    """What ``process`` replies, to ``request`` if there is one; it is killed after ``seconds``."""
+    """What ``process`` replies, to ``request`` if there is one; it is killed after ``seconds``.
+
+    ``too_slow`` is then the error, also where the reply came in the same moment: the process can
+    read no further page.
+    """
     assert process.stdin is not None
     assert process.stdout is not None
     late = threading.Event()
@@ -115,15 +131,15 @@ def _exchange(
         line = b""
     finally:
         timer.cancel()
+        timer.join()  # it is over, or is just killing
+    if late.is_set():
+        raise SourceError(too_slow)
     if line.endswith(b"\n"):
         reply: dict[str, Any] = json.loads(line)
         return reply
-    if late.is_set():
-        raise SourceError(
-            f"Taking this page apart took more than {seconds:g} seconds; it is very large or "
-            "oddly made. Save the article's words as .txt."
-        )
+    with suppress(subprocess.TimeoutExpired):
+        process.wait(_END_SECONDS)
     raise SourceError(
-        f"The process that reads web pages ended by itself (exit code {process.wait()}). "
+        f"The process that reads web pages ended by itself (exit code {process.returncode}). "
         "Try again, or save the article's words as .txt."
     )

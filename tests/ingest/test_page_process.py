@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
@@ -38,7 +39,15 @@ def pages() -> Iterator[PageProcess]:
 
 
 def children() -> list[psutil.Process]:
-    return psutil.Process().children()
+    """The processes that read pages for this one."""
+    return [child for child in psutil.Process().children() if reads_pages(child)]
+
+
+def reads_pages(process: psutil.Process) -> bool:
+    try:
+        return "ingest.page_worker" in process.cmdline()
+    except psutil.NoSuchProcess:  # or a zombie
+        return False
 
 
 @pytest.mark.parametrize("url", [None, "https://example.org/news/1?a=b"])
@@ -69,6 +78,45 @@ def test_a_page_that_takes_too_long_is_given_up_and_the_next_is_read() -> None:
             pages.parse_html(ENDLESS)
         assert children() == []
         assert pages.parse_html(PAGE) == parse_html(PAGE)
+
+
+class ReplyAndWait:
+    """The replies of a process: each is handed on only once the process is gone."""
+
+    def __init__(self, process: subprocess.Popen[bytes]) -> None:
+        assert process.stdout is not None
+        self._process, self._replies = process, process.stdout
+
+    def readline(self) -> bytes:
+        line = self._replies.readline()
+        self._process.wait(120)
+        return line
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._replies, name)
+
+
+def test_a_reply_that_comes_with_the_end_of_the_time_costs_no_other_page(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with PageProcess(seconds=5) as pages:
+        pages.parse_html(PAGE)
+        assert pages._process is not None
+        monkeypatch.setattr(pages._process, "stdout", ReplyAndWait(pages._process))
+        with pytest.raises(SourceError, match="more than 5 seconds"):
+            pages.parse_html(PAGE)
+        assert children() == []
+        assert pages.parse_html(PAGE) == parse_html(PAGE)
+
+
+def test_a_start_that_takes_too_long_is_not_put_down_to_the_page(
+    pages: PageProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr("ingest.page_process._START_SECONDS", 0.01)
+        with pytest.raises(SourceError, match=r"did not start within 0\.01 seconds\. Try again"):
+            pages.parse_html(PAGE)
+    assert pages.parse_html(PAGE) == parse_html(PAGE)
 
 
 def test_a_process_that_ends_by_itself_costs_one_page(pages: PageProcess) -> None:
@@ -128,7 +176,7 @@ time.sleep(60)
         child = psutil.Process(int(killed.stdout.readline()))
         time.sleep(1)
         killed.kill()
-    assert gone_within(child, 30)
+    assert gone_within(child, 120)
 
 
 def gone_within(process: psutil.Process, seconds: float) -> bool:
