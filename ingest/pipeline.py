@@ -32,7 +32,7 @@ def ingest(
     max_source_mb: float = 20.0,
     allow_private: bool = False,
     on_progress: OnProgress | None = None,
-    pause: Callable[[], object] | None = None,
+    pause: Callable[[], object] = lambda: None,
 ) -> IngestReport:
     """Bring the store up to date with the articles behind ``paths``.
 
@@ -68,6 +68,7 @@ def ingest(
             whole = True
             settled, limit = ledger.settle(source), int(max_source_mb * 2**20)
             for found in read(settled, limit, pages.parse_html, allow_private=allow_private):
+                pause()  # also where nothing changed, and nothing is written
                 action = found if isinstance(found, Failure) else ledger.judge(found)
                 whole &= tally.note(action)
                 if isinstance(found, ReadArticle):

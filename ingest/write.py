@@ -43,7 +43,7 @@ class Writer:
         target: Target,
         encoder: Encoder,
         on_embedded: Callable[[int], None] | None = None,
-        pause: Callable[[], object] | None = None,
+        pause: Callable[[], object] = lambda: None,
     ) -> None:
         """Write to ``target``; ``on_embedded`` hears of every few chunks how many they are.
 
@@ -52,7 +52,7 @@ class Writer:
         self._target = target
         self._encoder = encoder
         self._on_embedded = on_embedded
-        self._pause = pause or (lambda: None)
+        self._pause = pause
         self._waiting: list[_Cut] = []
         self._ready: list[Entry] = []
         self._size = 0

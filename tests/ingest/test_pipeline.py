@@ -392,6 +392,28 @@ def test_a_pause_comes_between_all_steps_and_may_stop_the_ingest(
     assert store.status().chunks == 600
 
 
+@pytest.mark.parametrize("things", ["files", "lines"])
+def test_a_pause_comes_at_each_article_that_did_not_change(
+    store: Store, encoder: CountingEncoder, folder: Path, write: Write, things: str
+) -> None:
+    records = [json.dumps({"id": str(number), "text": f"{number} {BODY}"}) for number in range(20)]
+    if things == "lines":
+        write("a.jsonl", "\n".join(records))
+    else:
+        for number in range(20):
+            write(f"{number}.txt", f"{number} {BODY}")
+    ingest([folder], store, encoder)
+    pauses: list[None] = []
+
+    def pause() -> None:
+        pauses.append(None)
+        if len(pauses) == 7:
+            raise Stopped
+
+    with pytest.raises(Stopped):
+        ingest([folder], store, encoder, pause=pause)
+
+
 def test_errors_of_encoder_and_store_stop_the_run(store: Store, folder: Path, write: Write) -> None:
     class Broken(CountingEncoder):
         def encode_passages(self, texts: Sequence[str]) -> Vectors:
