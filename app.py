@@ -42,7 +42,7 @@ from ui.browser.panel import chosen, settings_panel
 from ui.browser.replies import settle, show, tell
 from ui.browser.starters import starters
 from ui.browser.startup import Preparation, Report, Stage
-from ui.browser.turns import Check, Turns
+from ui.browser.waiting import Check, UploadQueue
 from ui.browser.uploads import upload_markdown
 from ui.views.passage import find_passage, place_from
 from ui.views.words import WORDS, interface_lang
@@ -53,7 +53,7 @@ _CHAINLIT_STOPPED = "Task manually stopped."
 logger = logging.getLogger("sanad")
 _opened = ExitStack()
 _drafting = ThreadPoolExecutor(1, "drafts")  # another process may keep a draft waiting
-uploads = Turns()
+uploads = UploadQueue()
 
 
 def _prepare(report: Report) -> Assistant:
@@ -74,7 +74,7 @@ def _ingest(
     assistant: Assistant,
     sources: Sequence[Path | Upload],
     report: Report,
-    pause: Callable[[], object] | None = None,
+    pause: Callable[[], object] = lambda: None,
 ) -> IngestReport:
     def on_progress(progress: Progress) -> None:
         report(Stage("reading", progress.done, progress.total))
@@ -153,8 +153,11 @@ async def ask(message: cl.Message) -> None:
     reply = cl.Message(content="")
     try:
         if files := [Upload(e.name, Path(e.path)) for e in message.elements if e.path]:
+            asked = bool(message.content.strip())
+            if not asked:  # the page offers Stop after a first message with words
+                await cl.context.emitter.init_thread(", ".join(file.name for file in files))
             await _read(files, lang, reply)
-            if not message.content.strip():
+            if not asked:
                 return
             reply = cl.Message(content="")
         await _answer(message.content, lang, reply)
@@ -170,8 +173,6 @@ async def ask(message: cl.Message) -> None:
 
 async def _read(files: list[Upload], lang: Lang, reply: cl.Message) -> None:
     """Take files into the store, and tell how far that is and what it came to."""
-    # the page offers Stop after a first message with words: a message of files alone has none
-    await cl.context.emitter.init_thread(", ".join(file.name for file in files))
     assistant = await _ready(lang, reply)
 
     def work(report: Report, check: Check) -> IngestReport:
@@ -181,20 +182,22 @@ async def _read(files: list[Upload], lang: Lang, reply: cl.Message) -> None:
 
         return _ingest(assistant, files, report, pause)
 
-    turn = uploads.take(work)
+    upload = uploads.take(work)
     cl.user_session.set("reading", True)
     try:
-        async for stage in turn.stages():
+        async for stage in upload.stages():
             if stage.name in ("queued", "reading"):
                 await show(reply, escape(stage_text(stage, lang)))
-        reply.content = upload_markdown(await turn.result(), lang)
+        reply.content = upload_markdown(await upload.result(), lang)
+        await reply.send()
     except asyncio.CancelledError:  # Stop
-        reply.content = WORDS[lang].unbegun if turn.stop() else WORDS[lang].halted
+        told = WORDS[lang].unbegun if upload.stop() else WORDS[lang].halted
+        report = upload.finished  # it may have come just after the end
+        reply.content = told if report is None else upload_markdown(report, lang)
         await reply.send()
         raise
     finally:
         cl.user_session.set("reading", False)
-    await reply.send()
 
 
 async def _answer(text: str, lang: Lang, reply: cl.Message) -> None:

@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from ui.browser.startup import Report, Stage
-from ui.browser.turns import Check, Stopped, Turn, Turns
+from ui.browser.waiting import Check, Stopped, WaitingUpload, UploadQueue
 
 PATIENCE = 30.0
 
@@ -31,8 +31,8 @@ class Slow:
 
 
 @pytest.fixture
-async def turns() -> AsyncIterator[Turns]:
-    line = Turns()
+async def uploads() -> AsyncIterator[UploadQueue]:
+    line = UploadQueue()
     yield line
     line.close()
 
@@ -41,24 +41,24 @@ async def until(happened: threading.Event) -> None:
     assert await asyncio.to_thread(happened.wait, PATIENCE)
 
 
-async def stages_of(turn: Turn[str]) -> list[Stage]:
-    return [stage async for stage in turn.stages()]
+async def stages_of(upload: WaitingUpload[str]) -> list[Stage]:
+    return [stage async for stage in upload.stages()]
 
 
-async def test_work_is_done_in_the_order_it_came(turns: Turns) -> None:
+async def test_work_is_done_in_the_order_it_came(uploads: UploadQueue) -> None:
     done: list[str] = []
     works = [Slow(done, name) for name in "abc"]
-    taken = [turns.take(work) for work in works]
+    taken = [uploads.take(work) for work in works]
     for work in reversed(works):
         work.go_on.set()
-    assert [await turn.result() for turn in taken] == ["a", "b", "c"]
+    assert [await upload.result() for upload in taken] == ["a", "b", "c"]
     assert done == ["a", "b", "c"]
 
 
-async def test_who_waits_is_told_how_many_come_first(turns: Turns) -> None:
+async def test_who_waits_is_told_how_many_come_first(uploads: UploadQueue) -> None:
     works = [Slow([], name) for name in "abc"]
-    taken = [turns.take(work) for work in works]
-    seen = [asyncio.create_task(stages_of(turn)) for turn in taken]
+    taken = [uploads.take(work) for work in works]
+    seen = [asyncio.create_task(stages_of(upload)) for upload in taken]
     for work in works:
         await until(work.begun)
         await asyncio.sleep(0.05)  # the watchers see it
@@ -71,22 +71,22 @@ async def test_who_waits_is_told_how_many_come_first(turns: Turns) -> None:
         assert stages[-2:] == [Stage("reading", 1, 2), Stage("ready")]
 
 
-async def test_those_that_wait_hold_no_thread_of_the_loop(turns: Turns) -> None:
+async def test_those_that_wait_hold_no_thread_of_the_loop(uploads: UploadQueue) -> None:
     works = [Slow([], str(n)) for n in range(100)]
-    taken = [turns.take(work) for work in works]
-    waiting = [asyncio.create_task(turn.result()) for turn in taken]
+    taken = [uploads.take(work) for work in works]
+    waiting = [asyncio.create_task(upload.result()) for upload in taken]
     async with asyncio.timeout(PATIENCE):
         assert await asyncio.to_thread(lambda: "answered") == "answered"
     assert not any(task.done() for task in waiting)
-    turns.close()
+    uploads.close()
     outcomes = await asyncio.gather(*waiting, return_exceptions=True)
     assert all(isinstance(outcome, Stopped) for outcome in outcomes)
 
 
-async def test_what_waits_is_stopped_at_once_and_the_rest_moves_up(turns: Turns) -> None:
+async def test_what_waits_is_stopped_at_once_and_the_rest_moves_up(uploads: UploadQueue) -> None:
     done: list[str] = []
     a, b, c = (Slow(done, name) for name in "abc")
-    first, second, third = (turns.take(work) for work in (a, b, c))
+    first, second, third = (uploads.take(work) for work in (a, b, c))
     watching = asyncio.create_task(stages_of(third))
     await until(a.begun)
     assert second.stop(), "nothing of it was begun"
@@ -100,10 +100,10 @@ async def test_what_waits_is_stopped_at_once_and_the_rest_moves_up(turns: Turns)
     assert done == ["a", "c"]
 
 
-async def test_what_runs_is_stopped_where_it_checks(turns: Turns) -> None:
+async def test_what_runs_is_stopped_where_it_checks(uploads: UploadQueue) -> None:
     done: list[str] = []
     a, b = Slow(done, "a"), Slow(done, "b")
-    first, second = turns.take(a), turns.take(b)
+    first, second = uploads.take(a), uploads.take(b)
     await until(a.begun)
     assert not first.stop()
     with pytest.raises(Stopped):
@@ -114,25 +114,72 @@ async def test_what_runs_is_stopped_where_it_checks(turns: Turns) -> None:
     assert done == ["b"]
 
 
-async def test_a_failure_is_raised_and_holds_nobody_up(turns: Turns) -> None:
+async def test_a_failure_is_raised_and_holds_nobody_up(uploads: UploadQueue) -> None:
     def fail(report: Report, check: Check) -> str:
         raise ValueError("no disk")
 
-    failing, after = turns.take(fail), Slow([], "after")
-    following = turns.take(after)
+    failing, after = uploads.take(fail), Slow([], "after")
+    following = uploads.take(after)
     after.go_on.set()
     with pytest.raises(ValueError, match="no disk"):
         await failing.result()
     assert await following.result() == "after"
 
 
-async def test_who_stops_waiting_does_not_stop_the_work(turns: Turns) -> None:
+async def test_what_came_to_its_end_can_be_told_after_a_stop(uploads: UploadQueue) -> None:
     work = Slow([], "a")
-    turn = turns.take(work)
-    leaving = asyncio.create_task(turn.result())
+    upload = uploads.take(work)
+    assert upload.finished is None
+    work.go_on.set()
+    await upload.result()
+    assert not upload.stop()
+    assert upload.finished == "a"
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+async def test_an_error_beside_a_stop_is_logged_once(
+    uploads: UploadQueue, when: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    begun, go_on = threading.Event(), threading.Event()
+
+    def fail(report: Report, check: Check) -> str:
+        begun.set()
+        go_on.wait(PATIENCE)
+        raise ValueError("no disk")
+
+    upload = uploads.take(fail)
+    await until(begun)
+    if when == "before":
+        upload.stop()
+    go_on.set()
+    await stages_of(upload)
+    if when == "after":
+        upload.stop()
+    [record] = caplog.records
+    assert record.exc_info
+    assert str(record.exc_info[1]) == "no disk"
+    assert upload.finished is None
+
+
+async def test_a_stop_that_is_heeded_is_no_error(
+    uploads: UploadQueue, caplog: pytest.LogCaptureFixture
+) -> None:
+    work = Slow([], "a")
+    upload = uploads.take(work)
+    await until(work.begun)
+    upload.stop()
+    await stages_of(upload)
+    assert caplog.records == []
+    assert upload.finished is None
+
+
+async def test_who_stops_waiting_does_not_stop_the_work(uploads: UploadQueue) -> None:
+    work = Slow([], "a")
+    upload = uploads.take(work)
+    leaving = asyncio.create_task(upload.result())
     await until(work.begun)
     leaving.cancel()
     with pytest.raises(asyncio.CancelledError):
         await leaving
     work.go_on.set()
-    assert await turn.result() == "a"
+    assert await upload.result() == "a"
