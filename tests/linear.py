@@ -95,7 +95,8 @@ def assert_linear(
 
     The text is lengthened until a call takes long enough to be measured, so neither a slow machine
     nor a quick one matters; what is still too quick at ``characters`` passes. Costs are of this
-    process's processor time, the least of several runs: what else the machine does matters little.
+    thread's processor time, the least of several runs: what else the machine does matters little.
+    What ``call`` has other threads do is not counted.
 
     Args:
         call: takes the text; whatever it returns is dropped.
@@ -132,10 +133,10 @@ def _cost(call: Callable[[str], object], text: str) -> float:
     """Processor seconds of one call, without those of looking through all objects for garbage."""
     enabled = gc.isenabled()
     gc.disable()
-    start = time.process_time()
+    start = time.thread_time()
     try:
         call(text)
-        return time.process_time() - start
+        return time.thread_time() - start
     finally:
         if enabled:
             gc.enable()

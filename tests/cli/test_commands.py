@@ -328,6 +328,7 @@ def test_the_server_is_told_by_which_names_it_may_be_opened(
     options: tuple[str, ...],
     inherited: str,
     allowed: str,
+    free_port: int,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -339,7 +340,7 @@ def test_the_server_is_told_by_which_names_it_may_be_opened(
 
     monkeypatch.setenv("SANAD_ALLOWED_HOSTS", inherited)
     monkeypatch.setattr(os, "execve", replace)
-    result = sanad("run", "--port", "8766", "--store", tmp_path, "--no-open", *options)
+    result = sanad("run", "--port", str(free_port), "--store", tmp_path, "--no-open", *options)
     assert result.exit_code == 0, result.stderr
     assert told == [allowed]
 

@@ -57,3 +57,10 @@ def site(running_site: Site) -> Site:
     """A site on this machine that nobody has asked for anything yet."""
     running_site.seen.clear()
     return running_site
+
+
+@pytest.fixture(autouse=True)
+def no_proxies(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.upper(), raising=False)
