@@ -7,6 +7,7 @@ connection, so that it cannot answer the check with one address and the connecti
 from __future__ import annotations
 
 import queue
+import re
 import socket
 import ssl
 import threading
@@ -23,6 +24,7 @@ from rag.errors import SourceError
 
 _ALLOW = "pass --allow-private, or set SANAD_ALLOW_PRIVATE=1"
 
+_SCHEME = re.compile(r"[a-z][a-z0-9+.-]*")
 _WRITTEN_AT_ONCE = 4096
 
 
@@ -120,13 +122,22 @@ def _proxy_for(url: httpx.URL) -> str:
 
 def _proxy(address: str) -> httpcore.Proxy:
     scheme = address.partition("://")[0].lower()
-    if scheme not in ("http", "https"):
+    if _SCHEME.fullmatch(scheme) and scheme not in ("http", "https"):
         raise SourceError(
             f"It would be fetched through a proxy of the kind {scheme}, which is not supported. "
             "Name an http:// proxy, or name the host in NO_PROXY."
         )
-    proxy = httpx.Proxy(address)
-    return httpcore.Proxy(str(proxy.url), auth=proxy.raw_auth)
+    try:
+        given = httpx.Proxy(address)
+        proxy = httpcore.Proxy(str(given.url), auth=given.raw_auth)
+    except (httpx.InvalidURL, ValueError):  # which may quote a part of the password
+        proxy = None
+    if proxy is None or not proxy.url.host:
+        raise SourceError(
+            "It would be fetched through a proxy whose address is not a valid one. Correct "
+            "http_proxy, https_proxy or all_proxy, or name the host in NO_PROXY."
+        )
+    return proxy
 
 
 class _Body(httpx.SyncByteStream):

@@ -17,13 +17,6 @@ pytestmark = pytest.mark.server
 OK = b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n"
 
 
-@pytest.fixture(autouse=True)
-def no_proxies(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy"):
-        monkeypatch.delenv(name, raising=False)
-        monkeypatch.delenv(name.upper(), raising=False)
-
-
 @pytest.mark.parametrize(
     ("scheme", "start", "piece"),
     [
@@ -174,9 +167,7 @@ def test_a_proxy_needs_to_be_allowed(
         fetch("http://news.example/text", MB)
     assert site.seen == []
     page = fetch("http://news.example/text", MB, allow_private=True)
-    assert (page.url, site.seen) == ("http://news.example/text",) * 1 + (
-        ["http://news.example/text"],
-    )
+    assert (page.url, site.seen) == ("http://news.example/text", ["http://news.example/text"])
     monkeypatch.setenv("no_proxy", "127.0.0.1")
     assert fetch(f"{site}/text", MB, allow_private=True).kind == "text/plain"
     assert site.seen[1:] == ["/text"]
@@ -187,3 +178,20 @@ def test_a_proxy_of_another_kind(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(SourceError, match="of the kind socks5, which is not supported") as raised:
         fetch("http://news.example/text", MB, allow_private=True)
     assert not re.search("secret", str(raised.value))
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        *("http://user:sec/ret@127.0.0.1:9", "user:sec/ret@127.0.0.1:9", "http://h:secret"),
+        *("user:secret://@127.0.0.1:9", "http://user:sec\x01ret@127.0.0.1:9", "http://h:99999"),
+        "http://user:secret@",
+    ],
+)
+def test_a_proxy_of_no_valid_address(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("all_proxy", address)
+    with pytest.raises(SourceError) as raised:
+        fetch("http://news.example/text", MB, allow_private=True)
+    assert re.search(r"proxy.*not a valid one.*all_proxy.*NO_PROXY", str(raised.value))
+    assert "sec" not in str(raised.value)
+    assert raised.value.__context__ is None, "its message would hold it"
