@@ -29,11 +29,11 @@ def discover(paths: Sequence[str | Path | Upload]) -> Listing:
         if isinstance(path, Upload):
             _add_upload(path, listing)
         elif isinstance(path, str) and _ADDRESS.match(path):
-            shown = without_credentials(path)
+            shown = printable(without_credentials(path))
             listing.sources.append(Source(shown, Origin("url", "", shown), address=path))
         elif isinstance(path, str) and _SCHEME.match(path):
             reason = "Only http:// and https:// addresses can be read, and paths."
-            listing.failures.append(Failure(without_credentials(path), reason))
+            listing.failures.append(Failure(printable(without_credentials(path)), reason))
         else:
             _add_path(str(path), listing)
     listing.sources = _each_once(listing.sources)
@@ -46,26 +46,33 @@ def is_readable(name: str) -> bool:
 
 
 def printable(name: str) -> str:
-    """A file name fit to show: bytes that are not UTF-8 are written as escapes."""
-    return name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+    """A name fit to show: bytes that are not UTF-8, and lone surrogates, become escapes."""
+    try:
+        data = name.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:  # surrogates that stand for no byte of a file's name
+        data = name.encode("utf-8", "backslashreplace")
+    return data.decode("utf-8", "backslashreplace")
 
 
 def _add_upload(upload: Upload, listing: Listing) -> None:
-    if is_readable(upload.name):
+    shown = printable(upload.name)
+    if shown != upload.name or "\0" in shown:
+        listing.failures.append(Failure(shown, "Its name is not valid UTF-8. Rename it."))
+    elif is_readable(upload.name):
         origin = Origin("upload", "", upload.name)
         listing.sources.append(Source(upload.name, origin, upload.path))
     else:
-        listing.failures.append(Failure(upload.name, _UNSUPPORTED))
+        listing.failures.append(Failure(shown, _UNSUPPORTED))
 
 
 def _add_path(name: str, listing: Listing) -> None:
     path = Path(name)
     try:
-        if not name or "\0" in name:
+        if not name:
             raise FileNotFoundError(errno.ENOENT, "not a path")
         path.stat()
         is_folder = path.is_dir()
-    except OSError as error:
+    except (OSError, ValueError) as error:  # ValueError: no file can be called so
         shown = printable(without_credentials(name))  # it may be an address with a slip in it
         listing.failures.append(Failure(shown, missing_reason(path, error)))
         return
@@ -92,8 +99,10 @@ def _refusal(path: Path) -> str | None:
     return None
 
 
-def missing_reason(path: Path, error: OSError) -> str:
+def missing_reason(path: Path, error: OSError | ValueError) -> str:
     """Why ``path`` cannot be opened, and what to do."""
+    if isinstance(error, ValueError):
+        return "There is no such file or folder. Check the spelling."
     if error.errno == errno.ELOOP:
         return "It is a symbolic link that leads back to itself. Remove or correct the link."
     if isinstance(error, PermissionError):

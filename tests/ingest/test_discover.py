@@ -5,8 +5,12 @@ import unicodedata
 from pathlib import Path
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from ingest.discover import discover
+from ingest.read import read
+from ingest.report import Failure
 from ingest.sources import Origin, Upload
 from tests.ingest.conftest import Write
 
@@ -135,6 +139,31 @@ def test_paths_that_lead_nowhere(path: str, reason: str) -> None:
     assert listing.sources == []
     assert reason in listing.failures[0].reason
     assert listing.failures[0].source == path
+
+
+STRANGE = st.text(st.sampled_from("a./:@\0\ud800\udcff\udfff é\n"), max_size=8)
+
+
+@given(st.sampled_from(["", "/", "http://", "ftp://"]), STRANGE, st.sampled_from(["", ".txt"]))
+@example("", "\ud800", ".txt")
+@example("", "\ud800\udcff", "")
+@example("http://", "a\ud800", "")
+@example("", "\0", ".txt")
+def test_no_name_raises(start: str, name: str, end: str) -> None:
+    path = f"{start}no-such{name}{end}"
+    listing = discover([path, Upload(path, Path("a.txt"))])
+    assert len(listing.sources) + len(listing.failures) == 2
+    shown = [failure.source for failure in listing.failures]
+    shown += [text for s in listing.sources for text in (s.name, s.origin.encode())]
+    for text in shown:
+        text.encode()
+
+
+def test_an_address_that_cannot_be_written_is_a_failure() -> None:
+    [source] = discover(["http://127.0.0.1:9/\ud800"]).sources
+    [found] = read(source, 100, allow_private=True)
+    assert isinstance(found, Failure)
+    assert source.name == "http://127.0.0.1:9/\\ud800"
 
 
 def test_named_files_of_other_kinds_are_failures(folder: Path, write: Write) -> None:
