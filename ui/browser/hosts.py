@@ -50,7 +50,7 @@ def host_name(header: str) -> str | None:
     ('news.example', '::1', None)
     """
     found = _HOST.fullmatch(header)
-    return (found[1] or found[2]).lower() if found else None
+    return _plain(found[1] or found[2]) if found else None
 
 
 def hosts_of(listening: str, allowed: Iterable[str]) -> Hosts:
@@ -58,10 +58,10 @@ def hosts_of(listening: str, allowed: Iterable[str]) -> Hosts:
 
     Where other machines reach it, it goes by its addresses and by this machine's name, too.
     """
-    names = {"localhost", listening.lower(), *(name.lower() for name in allowed)}
+    names = {"localhost", _plain(listening), *map(_plain, allowed)}
     if is_loopback(listening):
         return Hosts(frozenset(names))
-    return Hosts(frozenset({*names, socket.gethostname().lower()}), addresses=True)
+    return Hosts(frozenset({*names, _plain(socket.gethostname())}), addresses=True)
 
 
 def is_loopback(host: str) -> bool:
@@ -69,4 +69,9 @@ def is_loopback(host: str) -> bool:
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
-        return host == "localhost"
+        return _plain(host) == "localhost"
+
+
+def _plain(name: str) -> str:
+    """A name as it is compared: case means nothing, nor does the dot that ends a whole name."""
+    return name.lower().removesuffix(".")

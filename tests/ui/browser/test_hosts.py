@@ -32,6 +32,9 @@ MALFORMED = (
     [
         ("127.0.0.1", (), HERE, (*ADDRESSES, *FOREIGN)),
         ("localhost", (), (*HERE, "LocalHost", "localhost."), (*ADDRESSES, *FOREIGN)),
+        ("LocalHost.", (), HERE, (*ADDRESSES, *FOREIGN)),
+        ("Box.lan.", (), (*HERE, *ADDRESSES, "box.lan", "BOX.LAN."), ("lan", *FOREIGN)),
+        ("127.0.0.1", ("News.example.",), ("news.example", "news.example."), FOREIGN),
         ("::1", (), HERE, (*ADDRESSES, *FOREIGN)),
         ("0.0.0.0", (), (*HERE, *ADDRESSES, NAME), FOREIGN),
         ("::", (), (*HERE, *ADDRESSES, NAME), FOREIGN),
