@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from ui.browser.startup import Report, Stage
-from ui.browser.waiting import Check, Stopped, WaitingUpload, UploadQueue
+from ui.browser.waiting import Check, Stopped, UploadQueue, WaitingUpload
 
 PATIENCE = 30.0
 
