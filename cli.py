@@ -78,8 +78,9 @@ def run_chat(
         list[str] | None,
         typer.Option(
             metavar="NAME",
-            help="A name by which the chat may be opened, beside localhost, this machine's "
-            "addresses and HOST. May be repeated. Default: SANAD_ALLOWED_HOSTS.",
+            help="A name by which the chat may be opened, beside localhost and HOST; where other "
+            "machines reach it, also this machine's name and every address. May be repeated. "
+            "Default: SANAD_ALLOWED_HOSTS.",
         ),
     ] = None,
     store: StoreOption = None,
