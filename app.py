@@ -42,8 +42,8 @@ from ui.browser.panel import chosen, settings_panel
 from ui.browser.replies import settle, show, tell
 from ui.browser.starters import starters
 from ui.browser.startup import Preparation, Report, Stage
-from ui.browser.waiting import Check, UploadQueue
 from ui.browser.uploads import upload_markdown
+from ui.browser.waiting import Check, UploadQueue
 from ui.views.passage import find_passage, place_from
 from ui.views.words import WORDS, interface_lang
 
