@@ -7,7 +7,7 @@ digits, so that no two passages are the same and all of them read like news.
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from ingest.discover import discover
@@ -90,9 +90,3 @@ def redraw_digits(text: str, rng: random.Random) -> str:
 def _digit_like(digit: str, rng: random.Random) -> str:
     zero = ord(digit) - int(digit)
     return chr(zero + rng.randint(1, 9))
-
-
-def iter_texts(articles: Sequence[Article]) -> Iterator[str]:
-    """Each article as a plain document: its title and its text."""
-    for article in articles:
-        yield f"{article.title}\n\n{article.text}" if article.title else article.text
