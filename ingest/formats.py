@@ -48,26 +48,26 @@ class RawArticle:
     id: str | None = None
 
 
-def finish(draft: RawArticle, article_id: str, source: str) -> Article:
-    """The article of a draft: cleaned, with a title and a language.
+def finish(raw: RawArticle, article_id: str, source: str) -> Article:
+    """What a raw article comes to: cleaned, with a title and a language.
 
     Raises:
         SourceError: there are no words in it.
     """
-    text = clean_text(draft.text).strip()
+    text = clean_text(raw.text).strip()
     if not any(c.isalnum() for c in text):
         raise SourceError("It holds no text. Leave it out, or fill it.")
-    title = one_line(clean_text(draft.title or ""), MAX_TITLE)
+    title = one_line(clean_text(raw.title or ""), MAX_TITLE)
     if not title:
         title, text = split_title(text)
     return Article(
         id=article_id,
         title=title,
         text=text,
-        lang=draft.lang or detect_language(text),
-        published=draft.published,
-        url=draft.url,
-        source=one_line(clean_text(draft.source or ""), MAX_TITLE) or source,
+        lang=raw.lang or detect_language(text),
+        published=raw.published,
+        url=raw.url,
+        source=one_line(clean_text(raw.source or ""), MAX_TITLE) or source,
     )
 
 
@@ -103,7 +103,7 @@ def parse_markdown(text: str) -> RawArticle:
         SourceError: the front matter is broken, never ends or is too long.
     """
     text = text.replace("\r\n", "\n").lstrip("\ufeff")
-    return _draft(*split_front_matter(text))
+    return _raw(*split_front_matter(text))
 
 
 def parse_html(html: str, url: str | None = None) -> RawArticle:
@@ -171,16 +171,16 @@ def parse_record(line: str) -> RawArticle:
             raise SourceError(f"Its {name} is not a text. Put it in quotes.")
     if record.get("text") is None:
         raise SourceError('It has no text. Give it a "text" field.')
-    return replace(_draft(record, record["text"]), id=_given_id(record.get("id")))
+    return replace(_raw(record, record["text"]), id=_given_id(record.get("id")))
 
 
-def derived_id(path: str, draft: RawArticle) -> str:
+def derived_id(path: str, raw: RawArticle) -> str:
     """An id for a record that gives none: its file, and a hash of what it says.
 
     Unlike the number of the line it survives lines that come and go above it, so that articles
     which did not change are not embedded again.
     """
-    words = json.dumps([draft.title, draft.text], ensure_ascii=False)
+    words = json.dumps([raw.title, raw.text], ensure_ascii=False)
     digest = hashlib.sha256(words.encode("utf-8", "surrogatepass")).hexdigest()
     return f"{path}#{digest[:12]}"
 
@@ -203,8 +203,8 @@ def web_url(value: object) -> str | None:
     return address if parts.scheme in ("http", "https") and parts.hostname else None
 
 
-def _draft(fields: Mapping[str, object], text: str) -> RawArticle:
-    """A draft from fields named as in ``.jsonl`` or front matter; unknown fields are ignored."""
+def _raw(fields: Mapping[str, object], text: str) -> RawArticle:
+    """A raw article from fields named as in ``.jsonl`` or front matter; others are ignored."""
 
     def line(name: str) -> str | None:
         value = fields.get(name)

@@ -31,7 +31,7 @@ class _Seen:
 
 
 class Ledger:
-    """Compares one run's readings with what the store held before the run.
+    """Compares the articles that one run read with what the store held before the run.
 
     ``held`` is the store's whole ledger, or the part of it that came from the sources of this run;
     ``find`` then gives other entries by id. ``lookup`` gives the stored article of an id; it is

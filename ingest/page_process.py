@@ -78,7 +78,7 @@ class PageProcess:
             raise SourceError(reply["error"])
         if "fault" in reply:
             raise RuntimeError(reply["fault"])
-        return RawArticle(**reply["draft"])
+        return RawArticle(**reply["raw"])
 
     def _ask(self, request: bytes) -> dict[str, Any]:
         if self._process is None:

@@ -22,7 +22,7 @@ _TICK = 0.5  # seconds between two looks at whether anyone is still waiting
 
 
 def main() -> None:
-    """Answer each page with its draft, or with the reason why there is none."""
+    """Answer each page with its raw article, or with the reason why there is none."""
     parent, seconds = int(sys.argv[1]), float(sys.argv[2])
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # whoever works with us hears it, and ends us
     _end_with(parent)
@@ -49,7 +49,7 @@ def _end_with(parent: int) -> None:
 
 def _reply(html: str, url: str | None) -> dict[str, Any]:
     try:
-        return {"draft": asdict(parse_html(html, url))}
+        return {"raw": asdict(parse_html(html, url))}
     except SourceError as error:
         return {"error": str(error)}
     except Exception as error:

@@ -108,9 +108,9 @@ def _read_file(source: Source, file: Path, max_bytes: int, parse_page: ParsePage
         data = stream.read(max_bytes + 1)  # it may have grown since
     if len(data) > max_bytes:
         raise SourceError(too_large(None, max_bytes))
-    draft = _parse(data, _suffix(source), parse_page)
+    raw = _parse(data, _suffix(source), parse_page)
     path = article_path(source.origin)
-    return ReadArticle(finish(draft, path, path), source.origin, source.name)
+    return ReadArticle(finish(raw, path, path), source.origin, source.name)
 
 
 def _parse(data: bytes, suffix: str, parse_page: ParsePage) -> RawArticle:
@@ -137,13 +137,13 @@ def _read_address(
     page = fetch(source.address, max_bytes, allow_private=allow_private)
     host = urlsplit(page.url).hostname or page.url
     if page.is_html:
-        draft = parse_page(_decode_html(page.data, page.charset), page.url)
+        raw = parse_page(_decode_html(page.data, page.charset), page.url)
     else:
         text = decode(page.data, page.charset)
-        draft = parse_markdown(text) if page.kind == "text/markdown" else parse_text(text)
-    address = canonical(page.url, draft.url)
-    named = draft.source if (draft.source or "").lower() != urlsplit(page.url).netloc else None
-    article = finish(replace(draft, url=address, source=named), address, host)
+        raw = parse_markdown(text) if page.kind == "text/markdown" else parse_text(text)
+    address = canonical(page.url, raw.url)
+    named = raw.source if (raw.source or "").lower() != urlsplit(page.url).netloc else None
+    article = finish(replace(raw, url=address, source=named), address, host)
     return ReadArticle(article, Origin("url", "", address), source.name)
 
 
@@ -166,8 +166,8 @@ def _read_lines(source: Source, file: Path, max_bytes: int) -> Iterator[ReadArti
                 text = decode(line).strip()
                 if not text:
                     continue
-                draft = parse_record(text)
-                article = finish(draft, draft.id or derived_id(path, draft), path)
+                raw = parse_record(text)
+                article = finish(raw, raw.id or derived_id(path, raw), path)
             except SourceError as error:
                 yield Failure(name, str(error))
             except Exception as error:

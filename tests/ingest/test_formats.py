@@ -81,7 +81,7 @@ def test_no_words_no_article(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "draft"),
+    ("text", "raw"),
     [
         (BODY, RawArticle(BODY)),
         (
@@ -106,8 +106,8 @@ def test_no_words_no_article(text: str) -> None:
         (f"text\n---\ntitle: A\n---\n{BODY}", RawArticle(f"text\n---\ntitle: A\n---\n{BODY}")),
     ],
 )
-def test_markdown(text: str, draft: RawArticle) -> None:
-    assert parse_markdown(text) == draft
+def test_markdown(text: str, raw: RawArticle) -> None:
+    assert parse_markdown(text) == raw
 
 
 @pytest.mark.parametrize(
@@ -139,8 +139,8 @@ PAGE = f"""<!doctype html><html lang="ar"><head><title>افتتاح الجسر -
 
 
 def test_html() -> None:
-    draft = parse_html(PAGE)
-    assert draft == RawArticle(
+    raw = parse_html(PAGE)
+    assert raw == RawArticle(
         text="\n\n".join(
             [
                 BODY,
@@ -269,8 +269,8 @@ fields = st.sampled_from(["id", "title", "text", "lang", "published", "url", "so
 @given(st.dictionaries(fields, json_values))
 def test_any_record_gives_an_article_or_a_reason(record: dict[str, object]) -> None:
     try:
-        draft = parse_record(json.dumps(record))
-        article = finish(draft, draft.id or derived_id("f", draft), "f")
+        raw = parse_record(json.dumps(record))
+        article = finish(raw, raw.id or derived_id("f", raw), "f")
     except SourceError:
         return
     assert article.title

@@ -52,7 +52,7 @@ def reads_pages(process: psutil.Process) -> bool:
 
 @pytest.mark.parametrize("url", [None, "https://example.org/news/1?a=b"])
 @pytest.mark.parametrize("html", [PAGE, f"<p>{BODY}\u2028\x00</p><p>{SECOND}</p>"])
-def test_the_same_draft_as_without_it(pages: PageProcess, html: str, url: str | None) -> None:
+def test_the_same_raw_article_as_without_it(pages: PageProcess, html: str, url: str | None) -> None:
     assert pages.parse_html(html, url) == parse_html(html, url)
 
 
@@ -130,10 +130,10 @@ def test_a_process_that_ends_by_itself_costs_one_page(pages: PageProcess) -> Non
 
 async def test_threads_beside_an_event_loop_get_their_own_page(pages: PageProcess) -> None:
     texts = [f"{number} {BODY} {SECOND}" for number in range(12)]
-    drafts = await asyncio.gather(
+    raws = await asyncio.gather(
         *(asyncio.to_thread(pages.parse_html, f"<p>{text}</p><p>{SECOND}</p>") for text in texts)
     )
-    assert [draft.text for draft in drafts] == [f"{text}\n\n{SECOND}" for text in texts]
+    assert [raw.text for raw in raws] == [f"{text}\n\n{SECOND}" for text in texts]
 
 
 def test_an_interrupted_page_leaves_no_reply_for_the_next(pages: PageProcess) -> None:
