@@ -134,9 +134,10 @@ def ingest_sources(
     with _reporting(context, as_json):
         from ingest.chunk import CHUNKER_VERSION
         from ingest.pipeline import ingest
+        from rag.errors import SanadError
         from rag.settings import load_settings
         from rag.store import open_configured
-        from ui.terminal.console import notes_screen, waiting
+        from ui.terminal.console import notes_screen, show_warning, waiting
         from ui.terminal.reports import encoding, publish_ingest
 
         settings = load_settings(store=store, allow_private=allow_private)
@@ -154,8 +155,11 @@ def ingest_sources(
                 on_progress=on_progress,
             )
             if opened.index_state == "mending":  # else the next command would begin it again
-                with waiting(notes_screen(settings.bidi), "Repairing the search index …"):
-                    opened.open_index()
+                try:
+                    with waiting(notes_screen(settings.bidi), "Repairing the search index …"):
+                        opened.open_index()
+                except SanadError as error:  # what was read is stored all the same
+                    show_warning(f"Stored, but the search index could not be repaired: {error}")
         publish_ingest(report, settings, as_json=as_json)
 
 

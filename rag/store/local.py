@@ -113,7 +113,8 @@ class LocalIndex(IndexKeeper):
         """Give up what is going on, and begin nothing more."""
         self._stopped.set()
         self._hurry.set()
-        thread = self._thread
+        with self._changed:
+            thread = self._thread
         if thread is not None:
             thread.join()
 
@@ -130,11 +131,17 @@ class LocalIndex(IndexKeeper):
 
     def _start(self, *, anew: bool = False) -> None:
         self._state, self._error = "loading", None
-        self._anew = anew or self._is_marked()
-        if self._anew:
-            self._tell_mending()
-        self._thread = threading.Thread(target=self._work, name="sanad-index")
-        self._thread.start()
+        try:
+            self._anew = anew or self._is_marked()
+            if self._anew:
+                self._tell_mending()
+            thread = threading.Thread(target=self._work, name="sanad-index")
+            thread.start()
+        except BaseException as error:  # nobody is at work: a write would wait for ever
+            self._error = error
+            self._become("failed")
+            raise
+        self._thread = thread
 
     def _give_up(self, index: VectorIndex) -> None:
         """Search without ``index`` from now on, and mend it."""

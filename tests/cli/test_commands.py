@@ -15,7 +15,9 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from cli import app
+from rag.errors import StoreError
 from rag.settings import ROOT
+from rag.store import Store
 from tests.ui.terminal.test_contract import CITATION_KEYS, HIT_KEYS
 
 AR = "كم عدد الجنود الذين وصلوا إلى ألماتي؟"
@@ -141,6 +143,22 @@ def test_a_source_that_fails_is_named_and_the_rest_goes_on(articles: Path, tmp_p
     assert "\x1b" not in result.output
     found = document(sanad("ingest", missing, "--store", tmp_path / "store", "--json"))
     assert [list(failure) for failure in found["failed"]] == [["source", "reason"]]
+
+
+def test_a_search_index_that_cannot_be_repaired_takes_no_report_away(
+    articles: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_: object) -> None:
+        raise StoreError("The disk is full.")
+
+    monkeypatch.setattr(Store, "index_state", "mending")
+    monkeypatch.setattr(Store, "open_index", refuse)
+    result = sanad("ingest", articles, "--store", tmp_path / "store", "--json")
+    assert result.exit_code == 0
+    assert document(result)["added"] == 2
+    assert "Stored, but the search index could not be repaired: The disk is full." in " ".join(
+        result.stderr.split()
+    )
 
 
 def test_private_addresses_are_read_if_allowed(tmp_path: Path) -> None:

@@ -34,6 +34,21 @@ LETTERS = (
     "ﻻﷲﷺﻣﺤabcXYZ'’\"«»()[]【】–-0123456789½²ßİıﬁéñ %$€\n\u00a0\u202f"
 )
 
+DIGITS = "0 1 22 333 2022 500 000 ١ ٢٢ ٥٠٠ ٢٠٢٢ ² ½ 1234567890123456789012345".split()
+SEPARATORS = [" ", " و", " and a half ", "", "-"]
+NUMBER_WORDS = (
+    "hundred thousand million bn m k two twenty ألف آلاف ألفا مليون مليونا مليارات مئة مئتا ألفي "
+    "خمسة عشرون نصف ونصف وربع"
+).split()
+
+_grouped = st.builds(
+    str.join, st.sampled_from(".,٫/"), st.lists(st.sampled_from(DIGITS), min_size=1, max_size=4)
+)
+number_like = st.lists(
+    st.tuples(_grouped | st.sampled_from(NUMBER_WORDS), st.sampled_from(SEPARATORS)), max_size=6
+).map(lambda parts: "".join(said + separator for said, separator in parts))
+"""Groups of digits, separators and the words of numbers, in any order."""
+
 prose = st.lists(
     st.one_of(st.sampled_from(WORDS), st.sampled_from(WORDS), st.sampled_from(PUNCTUATION)),
     min_size=1,

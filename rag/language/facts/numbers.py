@@ -123,7 +123,7 @@ def _opened(words: Sequence[Token], i: int, value: str, count: int) -> Sum | Non
         small = value.isdigit() and len(value) <= 3
         return Sum(group=int(value), english=_is_english(words, i + 1)) if small else None
     scale = SCALES[last]
-    if scale < 1_000 or len(value) > 24:
+    if scale < 1_000 or len(value) > 24 or value.count(".") > 1:  # 1.2.3 is not a number
         return None
     return Sum(Decimal(value), scale, english=last.isascii())
 

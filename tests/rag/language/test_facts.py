@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 
 from rag.language.facts import (
     dates,
@@ -14,7 +14,7 @@ from rag.language.facts import (
     years,
 )
 from rag.language.text import sentence_spans
-from tests.rag.strategies import prose, texts
+from tests.rag.strategies import number_like, prose, texts
 
 TROOPS_AR = (
     "وصل الجنرال الروسي أندريه سيرديوكوف إلى كازاخستان يوم الخميس 6 يناير/كانون الثاني 2022 على "
@@ -55,6 +55,9 @@ TROOPS_EN = (
         ("ثلاثة آلاف ومئتين", [("ثلاثة آلاف ومئتين", {"3200"})]),
         ("خمسة عشر ألفا", [("خمسة عشر ألفا", {"15000"})]),
         ("مليون ومئتا ألف", [("مليون ومئتا ألف", {"1200000"})]),
+        # several dots: a date or a version, whatever scale follows
+        ("1.1.2022 ألف", [("1.1.2022 ألف", {"1.1.2022"})]),
+        ("1.2.3 million", [("1.2.3 million", {"1.2.3"})]),
         # turns of phrase, shares and ordinals are no figures
         ("one of the two", []),
         ("واحد من اثنين", []),
@@ -193,6 +196,13 @@ def test_a_known_name_may_also_be_matched_as_a_word() -> None:
     assert fact.is_known
     assert set(fact.values) >= {"~tmx", "mexico", "~mksk"}
     assert not names("Mr. Blinken")[0].is_known
+
+
+@settings(max_examples=400)
+@given(number_like)
+def test_whatever_looks_like_a_number_can_be_read(text: str) -> None:
+    assert all(fact.values for fact in numbers(text))
+    assert {value for fact in numbers(text) for value in fact.values} <= passage_values(text)
 
 
 @given(texts)

@@ -18,6 +18,8 @@ import pytest
 from rag.errors import StoreError
 from rag.language.text import LANGS
 from rag.store import Entry, Store, codes, graph, local, open_store, read_status
+from rag.store.database import Database
+from rag.store.local import LocalIndex
 from rag.store.vectors import IndexDamaged, VectorIndex
 from tests.rag.store.build import ENCODER, ROOT, assert_whole, entry, python, random_entry
 from tests.rag.store.test_store import brute_force
@@ -172,6 +174,28 @@ def test_mending_that_fails_is_told_and_tried_again_by_the_next_write(
             assert not list(broken.glob("g-*/chroma-*"))
         store.put(LATER)
         assert store.index_state == "ready"
+        assert_whole(store, [*ENTRIES, *LATER])
+
+
+@pytest.mark.parametrize(
+    ("kind", "name"),
+    [(Database, "meta"), (LocalIndex, "_tell_mending"), (threading.Thread, "start")],
+)
+def test_what_cannot_be_begun_is_told_and_begun_by_the_next_write(
+    broken: Path, monkeypatch: pytest.MonkeyPatch, kind: type, name: str
+) -> None:
+    def refuse(*_: object) -> None:
+        raise StoreError("refused")
+
+    with open_store(broken, None) as store:
+        with monkeypatch.context() as patch:
+            patch.setattr(kind, name, refuse)
+            for _ in range(2):
+                with pytest.raises(StoreError, match="refused"):
+                    store.put(LATER)
+                assert store.index_state == "failed"
+        store.put(LATER)
+        store.open_index()
         assert_whole(store, [*ENTRIES, *LATER])
 
 
