@@ -73,4 +73,5 @@ def ingest(
         prune=prune,
         max_source_mb=settings.max_source_mb,
         allow_private=settings.allow_private,
+        pause=assistant.precedence.give_way,
     )

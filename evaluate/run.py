@@ -109,6 +109,7 @@ def _run(task: Task, answers: bool, gathered: _Gathered, on_progress: OnProgress
     gathered.assistant = assistant
     gathered.files |= {path: file_hash(path) for path in task.files}  # they may change meanwhile
     questions = asked_of(task, answers)
+    assistant.store.open_index()  # a search without it is slower, and may find others
     observations = observe(assistant, questions, answers=answers, on_progress=on_progress)
     outcomes, passages = measure(observations, assistant.store, assistant.settings)
     _refuse_repeats([*gathered.outcomes, *outcomes])

@@ -10,6 +10,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from evaluate.measure.manifest import OF_THE_PLACE
 from evaluate.measure.observe import OnProgress, observe
 from evaluate.measure.outcome import measure
 from evaluate.results import Estimates, Outcome
@@ -32,7 +33,7 @@ ABLATION: dict[str, Variant] = {
 }
 """What each leg of the search contributes."""
 
-_OF_THE_STORE = {"store", "chroma_url", "encoder", "threads", "bidi", "drafts"}
+_FIXED = {*OF_THE_PLACE, "encoder"}
 """Settings that a sweep cannot change: they belong to the store or are no part of answering."""
 
 
@@ -87,6 +88,7 @@ def sweep(
     seconds = dict.fromkeys(variants, 0.0)
     for task in tasks:
         questions = asked_of(task, answers)
+        task.assistant.store.open_index()  # all variants are to be asked of the same index
         for name, variant in variants.items():
             began = time.perf_counter()
             assistant = varied(task.assistant, variant)
@@ -121,8 +123,8 @@ def _axis(axis: str) -> list[tuple[str, str, Any]]:
     name = name.strip().lower().removeprefix("sanad_")
     if not equals or not values.strip():
         raise SettingsError(f"{axis!r} is no axis. Write it as name=value,value: k=4,8,16.")
-    if name not in Settings.model_fields or name in _OF_THE_STORE:
-        known = ", ".join(n for n in Settings.model_fields if n not in _OF_THE_STORE)
+    if name not in Settings.model_fields or name in _FIXED:
+        known = ", ".join(n for n in Settings.model_fields if n not in _FIXED)
         raise SettingsError(f"{name!r} is no setting that a sweep can change. There are: {known}.")
     return [(name, said, value) for said, value in _values(name, values)]
 

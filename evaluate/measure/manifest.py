@@ -17,10 +17,12 @@ from rag.models.reader import reader_label
 from rag.settings import ROOT, Settings
 from rag.store import Store
 
-_NOT_OF_ANSWERS = {
-    *("store", "drafts", "bidi", "threads", "chroma_url", "chat_base_url"),
-    *("allow_private", "allowed_hosts"),
-}
+OF_THE_PLACE = frozenset(
+    {"store", "drafts", "bidi", "threads", "chroma_url", "allow_private", "allowed_hosts"}
+)
+"""Settings of the machine and of what is read into the store: nothing of answering."""
+
+_NOT_OF_ANSWERS = {*OF_THE_PLACE, "chat_base_url"}
 """Settings that say where things are and how they are shown, not what is answered."""
 
 

@@ -78,7 +78,7 @@ class ExtractiveAnswerer:
         with timings.stage("select"):
             found = candidates(question, hits, self._encoder, signals)
         with timings.stage("refuse"):
-            confidence = judge(question, hits, found)
+            confidence = judge(question, hits, found, signals)
         may_refuse = self._refuse if refuse is None else refuse
         if not found or (may_refuse and confidence.refuse):
             refused = refusal(question, hits, confidence.missing, timings.ms)

@@ -12,11 +12,12 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import astuple, dataclass
 
-from rag.answer.select import Candidate
+from rag.answer.select import Candidate, were_read
 from rag.language.facts import Fact, can_be_missed, dates, names, numbers, passage_values, years
+from rag.search.trace import NO_SIGNALS, Signals
 from rag.types import Hit, Question
 
 THRESHOLD = 0.3
@@ -134,15 +135,23 @@ class Lack:
     share: float
 
 
-def judge(question: Question, hits: Sequence[Hit], found: Sequence[Candidate]) -> Confidence:
-    """Weigh the evidence for answering ``question`` with the best of ``found``."""
+def judge(
+    question: Question,
+    hits: Sequence[Hit],
+    found: Sequence[Candidate],
+    signals: Mapping[str, Signals] = NO_SIGNALS,
+) -> Confidence:
+    """Weigh the evidence for answering ``question`` with the best of ``found``.
+
+    ``signals`` are what is known of the hits, by chunk id: other weights count where they were
+    read.
+    """
     if not hits or not found:
         return Confidence(0.0, tuple(f.text for f in asked_facts(question.standalone)))
     best = found[0].hit
     lacks = lacking(question, best)
     evidence = gather(question, found, lacks)
-    was_read = any(candidate.span for candidate in found)
-    weights = EVIDENCE_WEIGHTS if was_read else UNREAD_EVIDENCE_WEIGHTS
+    weights = EVIDENCE_WEIGHTS if were_read(hits, signals) else UNREAD_EVIDENCE_WEIGHTS
     probability = probability_of(evidence, weights)
     if speaks_of_something_else(question, lacks):
         probability = min(probability, THRESHOLD / 2)

@@ -68,6 +68,11 @@ class Candidate:
         return self.hit.article.text[self.start : self.end]
 
 
+def were_read(hits: Sequence[Hit], signals: Mapping[str, Signals]) -> bool:
+    """Whether a reader has read any of ``hits``; ``signals`` are by chunk id."""
+    return any(signals.get(hit.chunk.id, UNKNOWN).reading for hit in hits)
+
+
 def candidates(
     question: Question,
     hits: Sequence[Hit],
@@ -82,8 +87,7 @@ def candidates(
     """
     known = {hit.chunk.id: signals.get(hit.chunk.id, UNKNOWN) for hit in hits}
     if weights is None:
-        was_read = any(signal.reading for signal in known.values())
-        weights = SENTENCE_WEIGHTS if was_read else UNREAD_SENTENCE_WEIGHTS
+        weights = SENTENCE_WEIGHTS if were_read(hits, signals) else UNREAD_SENTENCE_WEIGHTS
     spans = _sentences(hits)
     if not spans:
         return []

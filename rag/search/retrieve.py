@@ -65,7 +65,10 @@ class Search:
         k = self.settings.k if k is None else max(0, k)
         with timings.stage("encode"):
             vector = self.encoder.encode_queries([question])[0]
+        index = self.store.index_state
         found = {p: self._search_language(question, lang, p, vector, timings) for p in LANGS}
+        after = self.store.index_state
+        index = index if after == "ready" else after  # some leg did without, if either is not ready
         with timings.stage("fuse"):
             other: Lang = "en" if lang == "ar" else "ar"
             ranking = _balance(
@@ -79,7 +82,7 @@ class Search:
                 hits = rerank(hits, readings, self.settings.reader_weight)
         ranking = [*((hit.chunk.id, hit.score) for hit in hits), *ranking[max(k, READ) :]]
         signals = self._signals(hits[:k], found, readings)
-        return SearchTrace(found, ranking, hits[:k], signals, self.store.index_state)
+        return SearchTrace(found, ranking, hits[:k], signals, index)
 
     def _search_language(
         self, question: str, lang: Lang, passages: Lang, vector: Vectors, timings: Timings

@@ -16,14 +16,18 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rag.language.text import LANGS, Lang
-from rag.store.database import Database
 from rag.store.rows import dimension, listed, matrix
+
+if TYPE_CHECKING:
+    from rag.store.database import Database
 
 SHORTLIST = 2000
 SHARE = 40
@@ -33,32 +37,25 @@ MAGNITUDE_BITS = 3
 _AT_ONCE = 4096
 _TINY = float(np.finfo(np.float32).tiny)
 
-_SCHEMA = (
-    "CREATE TABLE IF NOT EXISTS codes "
-    "(number INTEGER PRIMARY KEY, lang TEXT NOT NULL, code BLOB NOT NULL)",
-    "CREATE TRIGGER IF NOT EXISTS codes_go_with_vectors AFTER DELETE ON vectors "
-    "BEGIN DELETE FROM codes WHERE number = old.number; END",
-)
+SCHEMA: Mapping[str, str] = {
+    "codes": (
+        "CREATE TABLE IF NOT EXISTS codes "
+        "(number INTEGER PRIMARY KEY, lang TEXT NOT NULL, code BLOB NOT NULL)"
+    ),
+    "codes_go_with_vectors": (
+        "CREATE TRIGGER IF NOT EXISTS codes_go_with_vectors AFTER DELETE ON vectors "
+        "BEGIN DELETE FROM codes WHERE number = old.number; END"
+    ),
+}
+"""The statements that make the table of codes and its trigger, by name."""
+
 _LAST = "(SELECT coalesce(max(number), -1) FROM codes)"
-
-
-def prepare(database: Database) -> None:
-    """Make the table of codes, where the store has none.
-
-    Raises:
-        StoreError: the database cannot be read or written.
-    """
-    with database.read() as connection:
-        query = "SELECT 1 FROM sqlite_schema WHERE name = 'codes_go_with_vectors'"
-        there = connection.execute(query).fetchone()
-    if not there:
-        with database.write() as connection:
-            for statement in _SCHEMA:
-                connection.execute(statement)
 
 
 def catch_up(connection: sqlite3.Connection, n: int = _AT_ONCE) -> bool:
     """Code the next ``n`` vectors that have no codes; whether there were so many."""
+    for statement in SCHEMA.values():  # an older store that was opened only to be looked at
+        connection.execute(statement)
     rows = connection.execute(
         f"SELECT number, lang, vector FROM vectors WHERE number > {_LAST} ORDER BY number LIMIT ?",
         (n,),

@@ -11,7 +11,7 @@ from pathlib import Path
 from queue import Empty, LifoQueue
 
 from rag.errors import StoreError
-from rag.store import counts
+from rag.store import codes, counts
 from rag.store.manifest import Manifest
 
 TITLE_WEIGHT = 0.5
@@ -73,6 +73,7 @@ _LATER = {
         "CREATE INDEX articles_of_origin ON articles (origin, id, content_hash, lang)"
     ),
     **counts.TRIGGERS,
+    **codes.SCHEMA,
 }
 
 _log = logging.getLogger(__name__)

@@ -154,11 +154,19 @@ class IndexKeeper(ABC):
 
     def _begin_mending(self) -> None:
         """Set the mark. The caller has the lock."""
-        if self._database.meta()["place"]:
+        if self._is_repair():
             _log.warning("Mending the vector index of %s", self._folder.parent)
-            self.repaired = True
         with self._database.write() as connection:
             set_meta(connection, UNSETTLED)
+
+    def _is_repair(self) -> bool:
+        """Whether making the index is a repair, and note it if so.
+
+        There was an index before; the first one of a store is simply made.
+        """
+        there = bool(self._database.meta()["place"])
+        self.repaired = self.repaired or there
+        return there
 
     def _not_made(self, error: IndexDamaged) -> StoreError:
         return StoreError(f"The vector index of {self._folder.parent} cannot be made anew. {error}")

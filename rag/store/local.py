@@ -12,7 +12,9 @@ the next write.
 from __future__ import annotations
 
 import logging
+import math
 import threading
+import time
 import uuid
 from pathlib import Path
 
@@ -33,6 +35,7 @@ BEGIN_SECONDS = 5.0
 PATIENCE = 10.0
 FEW = 1000
 PASSES = 8
+AGAIN_SECONDS = 3600.0
 LOOK_SECONDS = 0.1
 REST_SECONDS = 1.0
 
@@ -50,6 +53,7 @@ class LocalIndex(IndexKeeper):
         self._error: BaseException | None = None
         self._thread: threading.Thread | None = None
         self._anew = False
+        self._reopened = -math.inf
         self._patient = True
         self._waiting = 0
         self._hurry = threading.Event()
@@ -99,14 +103,15 @@ class LocalIndex(IndexKeeper):
         """As :meth:`IndexKeeper.open_for_writing`."""
         with self._changed:
             if self._index is not None and self._is_marked():
-                self._give_up(self._index)
+                self._give_up(self._index, anew=True)
             return self._index
 
     def recover(self, broken: VectorIndex, *, anew: bool) -> VectorIndex | None:
-        """Begin to mend it, unless somebody did before."""
+        """Begin to open it again; if that was done of late, to mend it."""
         with self._changed:
             if self._index is broken:
-                self._give_up(broken)
+                before, self._reopened = self._reopened, time.monotonic()
+                self._give_up(broken, anew=anew or self._reopened - before < AGAIN_SECONDS)
             return self._index
 
     def stop(self) -> None:
@@ -143,12 +148,12 @@ class LocalIndex(IndexKeeper):
             raise
         self._thread = thread
 
-    def _give_up(self, index: VectorIndex) -> None:
-        """Search without ``index`` from now on, and mend it."""
+    def _give_up(self, index: VectorIndex, *, anew: bool) -> None:
+        """Search without ``index`` from now on, and load it again, or mend it."""
         self._retired.append(index)
         self._index = None
         self._hurry.set()
-        self._start(anew=True)
+        self._start(anew=anew)
 
     def _wait(self, seconds: float | None, *states: IndexState) -> bool:
         """Wait for the end of ``states``; whether they ended in time."""
@@ -165,9 +170,8 @@ class LocalIndex(IndexKeeper):
             self._changed.notify_all()
 
     def _tell_mending(self) -> None:
-        """Writes need not wait from now on. The first index of a store is simply made."""
-        if self._database.meta()["place"]:
-            self.repaired = True
+        """Writes need not wait from now on, unless there never was an index."""
+        if self._is_repair():
             self._become("mending")
 
     def _work(self) -> None:

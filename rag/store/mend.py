@@ -11,9 +11,6 @@ from rag.store.index import counts_agree
 from rag.store.rows import vector_hashes, vectors_by_hash
 from rag.store.vectors import IndexDamaged, VectorIndex
 
-AT_ONCE = 64
-"""Vectors that are added between two rests."""
-
 Present = dict[Lang, set[str]]
 """Hashes of the vectors that an index has."""
 
@@ -55,9 +52,9 @@ def bring_closer(
         excess = sorted(present[lang].difference(wanted))
         index.delete(lang, excess)
         present[lang].difference_update(excess)
-        for start in range(0, len(missing), AT_ONCE):
+        for start in range(0, len(missing), index.batch):
             with database.read() as connection:
-                found = vectors_by_hash(connection, lang, missing[start : start + AT_ONCE])
+                found = vectors_by_hash(connection, lang, missing[start : start + index.batch])
             began = time.perf_counter()
             index.add(lang, found)
             present[lang] |= found.keys()

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from rag.errors import StoreError
 from rag.language.text import LANGS, Lang
 from rag.store import counts
 from rag.store.records import LanguageCounts, LedgerEntry
@@ -158,12 +159,23 @@ def matrix(blobs: Sequence[bytes], dimension: int) -> Vector:
     """Stored vectors as a matrix of shape (len(blobs), dimension).
 
     Those of stores of format 1 are in single precision; the length of a blob tells.
+
+    Raises:
+        StoreError: one is of neither length.
     """
-    halves = all(len(blob) == dimension * STORED.itemsize for blob in blobs)
-    if halves or all(len(blob) == dimension * _SINGLE.itemsize for blob in blobs):
-        found = np.frombuffer(b"".join(blobs), STORED if halves else _SINGLE)
-        return found.astype(np.float32).reshape(-1, dimension)
-    return np.concatenate([matrix([blob], dimension) for blob in blobs])
+    kinds = {dimension * kind.itemsize: kind for kind in (STORED, _SINGLE)}
+    lengths = {len(blob) for blob in blobs}
+    if wrong := lengths - kinds.keys():
+        raise StoreError(
+            f"The store is damaged: it holds a vector of {min(wrong)} bytes, where one of "
+            f"{dimension} dimensions has {' or '.join(map(str, kinds))}. Build it anew with "
+            "`sanad reindex`, or restore it from a backup."
+        )
+    if len(lengths) > 1:  # written to since it was made in format 1
+        rows = [np.frombuffer(blob, kinds[len(blob)]).astype(np.float32) for blob in blobs]
+        return np.stack(rows)
+    kind = kinds[lengths.pop()] if lengths else STORED
+    return np.frombuffer(b"".join(blobs), kind).astype(np.float32).reshape(-1, dimension)
 
 
 def _by_key(connection: sqlite3.Connection, rows: Iterable[tuple[str, bytes]]) -> dict[str, Vector]:

@@ -49,7 +49,6 @@ class Store(Contents):
         replaces: Store | None = None,
     ) -> None:
         super().__init__(database)
-        codes.prepare(database)
         self.manifest = database.manifest()
         self._layout = layout
         self._lock = lock
@@ -187,7 +186,7 @@ class Store(Contents):
             StoreError, StoreLocked: as :meth:`put`.
         """
         self._lock.acquire(WRITE_SECONDS, shared=not self._held)
-        database = None
+        database = following = None
         try:
             database = generations.resume_or_create(
                 self._layout, self._lock, self._chroma_url, identity, chunker_version
@@ -200,9 +199,12 @@ class Store(Contents):
             live = self.ledger()
             following.remove([key for key, e in following.ledger().items() if live.get(key) != e])
         except BaseException:
-            if database is not None:
-                database.close()
-            self._lock.release()
+            if following is not None:
+                following.close()  # with its index and database; it gives the lock back
+            else:
+                if database is not None:
+                    database.close()
+                self._lock.release()
             raise
         return following
 

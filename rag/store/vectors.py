@@ -28,7 +28,8 @@ if TYPE_CHECKING:
 
 MAX_BATCH = 5000
 LOCAL_BATCH = 64
-"""Chroma's own code keeps all other threads waiting while it writes (1 ms a vector and more)."""
+"""Vectors that a local index is given at once, and between two rests while it is mended: Chroma's
+own code keeps all other threads waiting while it writes (1 ms a vector and more)."""
 SERVER_SECONDS = 60.0
 PROBE_SECONDS = 5.0
 
@@ -38,7 +39,10 @@ class IndexDamaged(StoreError):
 
 
 class VectorIndex:
-    """The vectors of one store in Chroma. Safe to use from several threads."""
+    """The vectors of one store in Chroma. Safe to use from several threads.
+
+    ``batch`` is how many vectors go to Chroma at once.
+    """
 
     def __init__(self, client: Client, prefix: str, place: str, folder: Path | None) -> None:
         self.place = place
@@ -46,23 +50,23 @@ class VectorIndex:
         self._prefix = prefix
         self._folder = folder
         most = MAX_BATCH if folder is None else LOCAL_BATCH
-        self._batch = min(most, client.get_max_batch_size())
+        self.batch = min(most, client.get_max_batch_size())
         self._collections = {lang: self._collection(lang) for lang in LANGS}
 
     def add(self, lang: Lang, vectors: Mapping[str, Vector]) -> None:
         """Add vectors by hash; those that are there already stay as they are."""
         keys = list(vectors)
         with self._failures():
-            for start in range(0, len(keys), self._batch):
-                part = keys[start : start + self._batch]
+            for start in range(0, len(keys), self.batch):
+                part = keys[start : start + self.batch]
                 matrix: Any = np.stack([vectors[key] for key in part])
                 self._collections[lang].upsert(ids=part, embeddings=matrix)
 
     def delete(self, lang: Lang, hashes: Sequence[str]) -> None:
         """Delete vectors; hashes that are not there do no harm."""
         with self._failures():
-            for start in range(0, len(hashes), self._batch):
-                self._collections[lang].delete(ids=list(hashes[start : start + self._batch]))
+            for start in range(0, len(hashes), self.batch):
+                self._collections[lang].delete(ids=list(hashes[start : start + self.batch]))
 
     def nearest(self, lang: Lang, vector: NDArray[np.floating], n: int) -> list[str]:
         """Hashes of the ``n`` vectors nearest by cosine (fewer when there are fewer)."""
@@ -85,8 +89,8 @@ class VectorIndex:
         """Those of the hashes whose vectors are there."""
         found = set[str]()
         with self._failures():
-            for start in range(0, len(hashes), self._batch):
-                part = list(hashes[start : start + self._batch])
+            for start in range(0, len(hashes), self.batch):
+                part = list(hashes[start : start + self.batch])
                 found.update(self._collections[lang].get(ids=part, include=[])["ids"])
         return found
 

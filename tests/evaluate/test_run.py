@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from itertools import pairwise
 from pathlib import Path
@@ -16,13 +16,15 @@ from evaluate.questions.scripted import ScriptedQuestion, file_hash
 from evaluate.report.document import read_report, to_json
 from evaluate.results import Outcome, Report
 from evaluate.run import SEED, Task, evaluate, peak_memory_mb
+from evaluate.sweep import sweep
 from rag.answer import AnswerChunk
 from rag.answer.extractive import ExtractiveAnswerer
-from rag.chain import Assistant, build_chain
+from rag.chain import Assistant, build_chain, join
 from rag.errors import ChatModelError, EvaluationError
 from rag.language.text import Lang
 from rag.search.retrieve import Search
 from rag.search.trace import NO_SIGNALS, SearchTrace, Signals
+from rag.store import local, open_store
 from rag.types import Hit, Question, Turn
 from tests.evaluate.conftest import (
     ALL,
@@ -125,6 +127,19 @@ def test_the_same_run_gives_the_same_report(report: Report, assistant: Assistant
         "no evidence", len(ALL), ()
     )  # fmt: skip
     assert missed(comparison, max_drop=0.0) == ()
+
+
+@pytest.mark.parametrize("way", [evaluate, lambda tasks, **more: sweep(tasks, {"": {}}, **more)])
+def test_every_question_is_asked_of_an_index_that_is_ready(
+    open_over: OpenOver, monkeypatch: pytest.MonkeyPatch, way: Callable[..., object]
+) -> None:
+    first, states = open_over(ARTICLES), list[str]()
+    first.store.close()
+    monkeypatch.setattr(local, "BEGIN_SECONDS", 60.0)
+    with open_store(first.settings.store, first.encoder.identity) as store:
+        again = join(first.settings, store, first.encoder)
+        way([Task(again, ALL, [])], on_progress=lambda *_: states.append(store.index_state))
+    assert set(states) == {"ready"}
 
 
 def test_the_order_of_the_questions_changes_nothing(report: Report, assistant: Assistant) -> None:

@@ -51,6 +51,8 @@ def test_axes_make_a_grid(axes: list[str], variants: dict[str, Any]) -> None:
         (["store=a"], "'store' is no setting that a sweep can change"),
         (["encoder=a"], "'encoder' is no setting"),
         (["bidi=visual"], "'bidi' is no setting"),
+        (["allow_private=true"], "'allow_private' is no setting"),
+        (["allowed_hosts=a"], "'allowed_hosts' is no setting"),
         (["k=4,many"], "k=many will not do: .*integer"),
         (["k=0"], "k=0 will not do: .*greater than or equal to 1"),
         (["k=4,,8"], "k= will not do"),

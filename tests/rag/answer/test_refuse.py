@@ -27,7 +27,7 @@ from rag.answer.refuse import (
 )
 from rag.models.reading import ReadSpan
 from rag.types import Hit, Leg
-from tests.rag.answer.found import make_candidate, make_hit
+from tests.rag.answer.found import make_candidate, make_hit, read_signals
 from tests.rag.samples import PARAGRAPHS, question
 
 ARABIC, ENGLISH, _ = PARAGRAPHS
@@ -113,19 +113,23 @@ def test_no_evidence_outweighs_another_country(
 ) -> None:
     hit, span = make_hit(ENGLISH), None if margin is None else ReadSpan(0, 3, margin)
     found = [make_candidate(hit, score=score, span=span, passage_similarity=similarity, **features)]
-    assert judge(question("How many went to Egypt?"), [hit], found).refuse
-    there = judge(question("How many went to Kazakhstan?"), [hit], found)
+    signals = read_signals([hit], margin)
+    assert judge(question("How many went to Egypt?"), [hit], found, signals).refuse
+    there = judge(question("How many went to Kazakhstan?"), [hit], found, signals)
     assert 0 <= there.probability <= 1
     assert there.missing == ()
 
 
 def test_the_other_weights_count_where_hits_were_read() -> None:
     asked = question("How many went to Kazakhstan?")
+    hit = make_hit(ENGLISH)
     for margin, weights in ((None, UNREAD_EVIDENCE_WEIGHTS), (3.0, EVIDENCE_WEIGHTS)):
-        hit, span = make_hit(ENGLISH), None if margin is None else ReadSpan(0, 3, margin)
-        found = [make_candidate(hit, score=7.0, span=span, passage_similarity=0.8, reading=0.15)]
-        evidence = gather(asked, found, lacking(asked, hit))
-        assert judge(asked, [hit], found).probability == probability_of(evidence, weights)
+        for span in (None, ReadSpan(0, 3, 3.0)):  # the reader may point to no candidate
+            known = {"passage_similarity": 0.8, "reading": 0.15}
+            found = [make_candidate(hit, score=7.0, span=span, **known)]
+            evidence = gather(asked, found, lacking(asked, hit))
+            confidence = judge(asked, [hit], found, read_signals([hit], margin))
+            assert confidence.probability == probability_of(evidence, weights)
 
 
 def test_without_a_candidate_there_is_no_answer() -> None:

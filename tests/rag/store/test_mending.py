@@ -137,7 +137,7 @@ def test_closing_gives_mending_up_and_the_next_open_begins_it_again(
     broken: Path, gate: Gate, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(local, "PATIENCE", 0.1)
-    monkeypatch.setattr("rag.store.mend.AT_ONCE", 5)
+    monkeypatch.setattr("rag.store.vectors.LOCAL_BATCH", 5)
     with open_store(broken, ENCODER.identity) as store:
         assert gate.reached.wait(60)
         store.put(LATER)
@@ -210,9 +210,42 @@ def test_an_index_that_fails_a_search_is_mended_behind_it(
         with monkeypatch.context() as patch:
             patch.setattr(VectorIndex, "nearest", torn)
             assert_answers(store, ENTRIES)
-        store.open_index()
+            store.open_index()
         assert store.status().repaired
         assert_whole(store, ENTRIES)
+
+
+def test_an_index_is_opened_again_before_it_is_made_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    nearest, failures = VectorIndex.nearest, 0
+
+    def once(index: VectorIndex, *args: object) -> list[str]:
+        nonlocal failures
+        if not failures:
+            failures += 1
+            raise IndexDamaged("for once")
+        return nearest(index, *args)  # type: ignore[arg-type]
+
+    folder = make(tmp_path / "s")
+    with open_store(folder, ENCODER.identity) as store:
+        store.open_index()
+        [place] = folder.glob("g-*/chroma-*")
+        monkeypatch.setattr(VectorIndex, "nearest", once)
+        for again in (False, True):
+            failures = 0
+            assert_answers(store, ENTRIES)
+            assert failures == 1
+            store.open_index()
+            assert store.status().repaired is again
+            assert_whole(store, ENTRIES)
+        assert list(folder.glob("g-*/chroma-*")) != [place]
+        failures = 0
+        monkeypatch.setattr(local, "AGAIN_SECONDS", 0.0)  # it was long ago
+        [place] = folder.glob("g-*/chroma-*")
+        assert_answers(store, ENTRIES)
+        store.open_index()
+        assert list(folder.glob("g-*/chroma-*")) == [place]
 
 
 NO_CHROMA = """
@@ -246,9 +279,9 @@ def test_a_program_that_ends_without_closing_ends(broken: Path, begin: float) ->
 
 WRITER = """
 import sys
-from rag.store import local, mend, open_store
+from rag.store import local, open_store, vectors
 from tests.rag.store.build import ENCODER, random_entry
-local.BEGIN_SECONDS, local.PATIENCE, mend.AT_ONCE = 0.0, 0.0, 2
+local.BEGIN_SECONDS, local.PATIENCE, vectors.LOCAL_BATCH = 0.0, 0.0, 2
 with open_store(sys.argv[1], ENCODER.identity) as store:
     for n in range(400):
         store.put([random_entry(f"c{n:03}", 0)])
@@ -312,6 +345,23 @@ def test_a_store_that_knows_no_codes_is_given_them(
     monkeypatch.setattr(codes, "_AT_ONCE", 7)
     with without_index(broken, monkeypatch) as store:
         assert_answers(store, ENTRIES)
+
+
+def test_an_older_store_is_given_codes_by_a_write_and_not_by_looking(broken: Path) -> None:
+    def schema(store: Store) -> list[str]:
+        with store._database.read() as connection:
+            return [name for (name,) in connection.execute("SELECT name FROM sqlite_schema")]
+
+    change(broken, *NO_CODES)
+    with open_store(broken, None) as store:
+        assert "codes" not in schema(store)
+        store.put(LATER)
+        assert_answers(store, [*ENTRIES, *LATER])
+        store.remove(["a0"])
+        coded(store)
+    change(broken, *NO_CODES)
+    with open_store(broken, ENCODER.identity) as store:
+        assert {"codes", "codes_go_with_vectors"} <= set(schema(store))
 
 
 def coded(store: Store) -> list[int]:

@@ -6,6 +6,7 @@ import hashlib
 import shutil
 import sqlite3
 import tempfile
+import threading
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,8 +14,8 @@ import numpy as np
 import pytest
 
 from rag.errors import StoreError, StoreMismatch, StoreMissing
-from rag.models.encoder import EncoderIdentity
-from rag.store import Store, open_store, read_status
+from rag.models.identity import EncoderIdentity
+from rag.store import Store, local, open_store, read_status
 from tests.doubles import HashingEncoder
 from tests.rag.store.build import ENCODER, assert_whole, entry, python, random_entry
 
@@ -245,6 +246,31 @@ def test_what_is_left_of_another_reindex_is_deleted(place: Path, chroma_url: str
         assert_whole(store, ENTRIES)
 
 
+def test_a_reindex_that_cannot_begin_leaves_nothing_open(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise StoreError("refused")
+
+    monkeypatch.setattr(local, "BEGIN_SECONDS", 60.0)
+    with open_store(make(tmp_path / "s"), None) as store:
+        new = store.begin_generation(OTHER.identity, 7)
+        fill(new, store)
+        new.close()
+        store.remove(["a0"])
+        before = set(threading.enumerate())
+        with monkeypatch.context() as patch:
+            patch.setattr("rag.store.writing.delete", refuse)
+            with pytest.raises(StoreError, match="refused"):
+                store.begin_generation(OTHER.identity, 7)
+        assert set(threading.enumerate()) <= before
+        store.remove(["a1"])
+        again = store.begin_generation(OTHER.identity, 7)
+        assert set(again.ledger()) == {"a2", "a3"}
+        again.close()
+    open_store(tmp_path / "s", ENCODER.identity).close()  # the lock was given back
+
+
 def test_promoting_the_live_generation_is_an_error(tmp_path: Path) -> None:
     with (
         open_store(make(tmp_path / "s"), ENCODER.identity) as store,
@@ -304,6 +330,26 @@ def as_in_format_1(folder: Path) -> None:
         connection.execute("DROP TRIGGER codes_go_with_vectors")
         connection.execute("DROP TABLE codes")
     connection.close()
+
+
+def test_vectors_of_a_wrong_length_are_told(tmp_path: Path) -> None:
+    folder = make(tmp_path / "s")
+    first = ENTRIES[0].chunks[0]
+    [file] = folder.glob("g-*/sanad.sqlite3")
+    connection = sqlite3.connect(file)
+    with connection:
+        connection.execute("UPDATE vectors SET vector = x'0102' WHERE number = 1")
+    connection.close()
+    with open_store(folder, None) as store:
+        with pytest.raises(StoreError, match="a vector of 2 bytes.*sanad reindex"):
+            store.vectors([first.id])
+        with pytest.raises(StoreError, match="a vector of 2 bytes"):
+            store.vectors([chunk.id for e in ENTRIES for chunk in e.chunks])
+        new = store.begin_generation(OTHER.identity, 7)  # as the message says
+        fill(new, store)
+        new.promote()
+        new.close()
+    open_store(folder, OTHER.identity).close()
 
 
 def test_a_store_of_format_1_is_read_and_written_to(tmp_path: Path) -> None:
