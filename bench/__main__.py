@@ -19,7 +19,8 @@ from bench.run import Extent, measure_finding, measure_scale, measure_speed
 from bench.scale import SIZES
 from bench.synthetic import BATCH
 from rag.errors import SanadError
-from rag.models.encoder import encoder_identity, load_encoder
+from rag.models.encoder import load_encoder
+from rag.models.identity import encoder_identity
 from rag.settings import Settings, load_settings
 
 

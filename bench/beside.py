@@ -16,7 +16,8 @@ from ingest.jsonl import write_jsonl
 from ingest.pipeline import ingest
 from rag.chain import join, open_reader
 from rag.errors import StoreError
-from rag.models.encoder import Encoder, RememberingEncoder
+from rag.models.encoder import Encoder
+from rag.models.remembering import RememberingEncoder
 from rag.precedence import Precedence
 from rag.settings import Settings
 from rag.store import Store

@@ -11,7 +11,8 @@ import numpy as np
 from langchain_core.embeddings import Embeddings
 
 from rag.language.text import sentence_spans
-from rag.models.encoder import Encoder, EncoderIdentity, Vectors
+from rag.models.encoder import Encoder, Vectors
+from rag.models.identity import EncoderIdentity
 from rag.timings import Timings
 
 JITTER = 0.02

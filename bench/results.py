@@ -13,7 +13,7 @@ from bench.processes import ColdStart
 from bench.scale import ScaleRow
 from bench.speed import Ingested, Stage
 from bench.worker import SystemName
-from rag.models.encoder import EncoderIdentity
+from rag.models.identity import EncoderIdentity
 
 
 @dataclass(frozen=True, slots=True)

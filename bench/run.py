@@ -14,7 +14,8 @@ from bench.results import ReadingFacts, Results, SpeedRow
 from bench.scale import ScaleJob, row_of
 from bench.worker import Job, SystemName
 from ingest.jsonl import write_jsonl
-from rag.models.encoder import Encoder, RememberingEncoder
+from rag.models.encoder import Encoder
+from rag.models.remembering import RememberingEncoder
 from rag.settings import Settings
 from rag.types import Article
 

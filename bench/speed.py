@@ -14,7 +14,8 @@ import numpy as np
 from bench import textbook
 from bench.encoders import Stopwatch
 from ingest.chunk import CHUNKER_VERSION
-from rag.models.encoder import Encoder, RememberingEncoder
+from rag.models.encoder import Encoder
+from rag.models.remembering import RememberingEncoder
 from rag.settings import Settings
 from rag.store import Store, open_store
 from rag.timings import Timings

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from bench.corpus import SEED, sample_articles
 from rag.language.terms import is_stopword
 from rag.language.text import LANGS, Lang, tokens
-from rag.models.encoder import EncoderIdentity
+from rag.models.identity import EncoderIdentity
 from rag.store import Entry
 from rag.types import Article, Chunk
 

@@ -54,11 +54,6 @@ class FairLock:
         self._next = threading.Lock()
         self._held = threading.Lock()
 
-    @property
-    def contended(self) -> bool:
-        """Whether somebody waits for it."""
-        return self._next.locked()
-
     def __enter__(self) -> None:
         with self._next:
             self._held.acquire()

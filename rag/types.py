@@ -18,7 +18,8 @@ LegName = Literal["dense-ar", "dense-en", "lexical-ar", "lexical-en"]
 IndexState = Literal["ready", "loading", "mending", "failed", "unsettled", "closed"]
 """What a store's vector index is doing: it can be searched; it is being loaded; it is being made
 anew, after a write broke off or its files were damaged; that has failed; it is to be made anew, and
-nobody is at it; it was not needed yet. Where it cannot be searched, searches do without it."""
+nobody is at it; it was not needed yet. Where it cannot be searched, searches do without it. Of a
+store that another process has open, ``mending`` may also mean that it is being written to."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rag.language.text import tokens
-from rag.models.encoder import EncoderIdentity
+from rag.models.identity import EncoderIdentity
 
 
 class HashingEncoder:

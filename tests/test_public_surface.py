@@ -15,7 +15,8 @@ from rag import types
 from rag.answer import AnswerChunk, Answerer
 from rag.chain import Ask, Assistant
 from rag.language import text
-from rag.models.encoder import Encoder, EncoderIdentity
+from rag.models.encoder import Encoder
+from rag.models.identity import EncoderIdentity
 from rag.search.langchain_adapter import as_document
 from rag.search.retrieve import Search
 from rag.settings import Settings

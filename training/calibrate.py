@@ -35,9 +35,10 @@ from rag.answer.refuse import THRESHOLD, Evidence, gather, lacking
 from rag.answer.select import Candidate, candidates
 from rag.chain import open_reader
 from rag.language.text import LANGS, Lang
-from rag.models.encoder import Encoder, RememberingEncoder, load_encoder
+from rag.models.encoder import Encoder, load_encoder
 from rag.models.reader import Reader
 from rag.models.reading import Reading
+from rag.models.remembering import RememberingEncoder
 from rag.search.rerank import READ, rerank
 from rag.search.retrieve import Search
 from rag.search.trace import Signals

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from evaluate.results import Manifest
 from rag.language.text import LANGS
-from rag.models.encoder import EncoderIdentity
+from rag.models.identity import EncoderIdentity
 from rag.models.reader import reader_label
 from rag.settings import ROOT, Settings
 from rag.store import Store

@@ -13,7 +13,7 @@ from evaluate.questions.scripted import ScriptedQuestion
 from rag.answer.extractive import ExtractiveAnswerer
 from rag.chain import Ask, Assistant, build_chain, understand
 from rag.errors import SanadError
-from rag.models.encoder import RememberingEncoder
+from rag.models.remembering import RememberingEncoder
 from rag.search.retrieve import Search
 from rag.search.trace import SearchTrace
 from rag.timings import Timings

@@ -112,14 +112,6 @@ def split_draft(draft: str, count: int) -> list[tuple[str, tuple[int, ...]]]:
     return sentences
 
 
-def best_quote(statement: str, hit: Hit) -> tuple[int, int]:
-    """Offsets in the article of the passage's sentence that shares most with ``statement``.
-
-    The whole passage when no sentence shares anything (a translation without names or numbers).
-    """
-    return _best_quote(passage_values(statement), _Passage(hit))
-
-
 def make_citation(number: int, hit: Hit, start: int, end: int) -> Citation:
     """A citation of ``hit.article.text[start:end]``, verified if that lies within the passage."""
     quote = hit.article.text[start:end]
@@ -194,6 +186,10 @@ def _cite_one(
 
 
 def _best_quote(said: set[str], passage: _Passage) -> tuple[int, int]:
+    """Offsets in the article of the passage's sentence that shares most with what is ``said``.
+
+    The whole passage when no sentence shares anything (a translation without names or numbers).
+    """
     chunk = passage.hit.chunk
     shared = [len(said & values) for _, _, values in passage.sentences]
     if not shared or not max(shared):

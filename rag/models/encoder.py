@@ -20,21 +20,10 @@ from rag.models.compute import precision, single_blas, workers
 from rag.models.identity import EncoderIdentity, encoder_identity, family_prompts, model_folder
 from rag.models.pieces import PieceVectors
 from rag.models.quiet import quiet_loading, stay_offline
-from rag.models.remembering import RememberingEncoder
 from rag.precedence import FairLock
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
-
-__all__ = [
-    "Encoder",
-    "EncoderIdentity",
-    "RememberingEncoder",
-    "SentenceTransformerEncoder",
-    "Vectors",
-    "encoder_identity",
-    "load_encoder",
-]
 
 Vectors = NDArray[np.float32]
 

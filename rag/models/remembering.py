@@ -10,7 +10,8 @@ import numpy as np
 from rag.models.recent import Recent
 
 if TYPE_CHECKING:
-    from rag.models.encoder import Encoder, EncoderIdentity, Vectors
+    from rag.models.encoder import Encoder, Vectors
+    from rag.models.identity import EncoderIdentity
 
 
 class RememberingEncoder:

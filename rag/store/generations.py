@@ -8,7 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from rag.errors import StoreError
-from rag.models.encoder import EncoderIdentity
+from rag.models.identity import EncoderIdentity
 from rag.store.database import Database
 from rag.store.index import BLANK
 from rag.store.layout import DATABASE, Layout, discard

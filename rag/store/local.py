@@ -31,19 +31,33 @@ from rag.store.vectors import IndexDamaged, VectorIndex, open_local
 from rag.types import IndexState
 
 LOCAL = "local"
+
 BEGIN_SECONDS = 5.0
+"""After this the index is loaded unasked: a single question is answered sooner, and never pays."""
+
 PATIENCE = 10.0
-FEW = 1000
-PASSES = 8
+"""What a write waits for mending: that of a small store takes less, that of a large one minutes."""
+
 AGAIN_SECONDS = 3600.0
+"""An index that fails again so soon after it was opened again is made anew: the fault was no
+passing one."""
+
 LOOK_SECONDS = 0.1
+"""How often the wait before loading looks whether the program ends: its end is held up so long."""
+
 REST_SECONDS = 1.0
+"""Longest rest after a part: a slow part must not make the mending take twice as long."""
 
 _log = logging.getLogger(__name__)
 
 
 class LocalIndex(IndexKeeper):
-    """Nobody waits for it but who asks for the index itself, and a write a little."""
+    """The index in the store's folder, loaded and mended by a background thread.
+
+    A search never waits for it: without the index it does with codes. A write waits while the
+    index is loaded, and up to :data:`PATIENCE` seconds while it is mended; :meth:`open` waits
+    until the thread is done. Safe to use from several threads.
+    """
 
     def __init__(self, database: Database, lock: StoreLock) -> None:
         super().__init__(database, lock)
@@ -262,10 +276,7 @@ class LocalIndex(IndexKeeper):
             raise
 
     def _fill(self, index: VectorIndex, folder: Path) -> None:
-        present: mend.Present = {lang: set() for lang in LANGS}
-        for _ in range(PASSES):  # writes go on; each pass has fewer of them to take in
-            if mend.bring_closer(self._database, index, present, self._rest) <= FEW:
-                break
+        present = mend.fill(self._database, index, self._rest)
         index.sync()
         with self._lock.writing(WRITE_SECONDS):
             self._go_on()

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from rag.errors import StoreError, StoreMismatch
 from rag.language.text import NORMALISER_VERSION
-from rag.models.encoder import EncoderIdentity
+from rag.models.identity import EncoderIdentity
 
 FORMAT = 2
 """Changes whenever the tables or the layout change.

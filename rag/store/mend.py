@@ -11,6 +11,12 @@ from rag.store.index import counts_agree
 from rag.store.rows import vector_hashes, vectors_by_hash
 from rag.store.vectors import IndexDamaged, VectorIndex
 
+FEW = 1000
+"""Vectors that may be left to the last pass, which keeps writes out: about a second of work."""
+
+PASSES = 8
+"""Passes before the last one at most: under steady writing the difference might never be small."""
+
 Present = dict[Lang, set[str]]
 """Hashes of the vectors that an index has."""
 
@@ -61,6 +67,19 @@ def bring_closer(
             rest(time.perf_counter() - began)
         changed += len(excess) + len(missing)
     return changed
+
+
+def fill(database: Database, index: VectorIndex, rest: Callable[[float], None]) -> Present:
+    """Make an empty ``index`` nearly equal to the database while writes go on; what it has then.
+
+    Raises:
+        StoreError, Stopped: as :func:`bring_closer`.
+    """
+    present: Present = {lang: set() for lang in LANGS}
+    for _ in range(PASSES):  # each has fewer of the writes to take in
+        if bring_closer(database, index, present, rest) <= FEW:
+            break
+    return present
 
 
 def finish(database: Database, index: VectorIndex, present: Present) -> None:

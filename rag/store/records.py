@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from rag.errors import StoreError
 from rag.language.text import Lang
-from rag.models.encoder import EncoderIdentity
+from rag.models.identity import EncoderIdentity
 from rag.types import Article, Chunk, IndexState
 
 UNIT_TOLERANCE = 1e-3

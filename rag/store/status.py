@@ -36,6 +36,7 @@ def describe(
     manifest, meta = database.manifest(), database.meta()
     owner = _owner(layout)
     if index is None:
+        # What the owner does is not to be seen from here: it may be in the middle of a write.
         mended: IndexState = "mending" if owner else "unsettled"
         index = mended if meta["place"] and meta["unsettled"] == "1" else "ready"
     with database.read() as connection:

@@ -12,7 +12,7 @@ from typing import Self
 
 from rag.errors import StoreError, StoreLocked
 from rag.language.text import Lang
-from rag.models.encoder import EncoderIdentity
+from rag.models.identity import EncoderIdentity
 from rag.store import codes, generations, search, writing
 from rag.store.contents import Contents
 from rag.store.database import Database, set_meta

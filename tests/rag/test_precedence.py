@@ -64,7 +64,7 @@ def test_who_waits_for_the_lock_gets_it_next() -> None:
     assert held.wait(PATIENCE)
     other = threading.Thread(target=take, args=("other", lambda: None))
     other.start()
-    while not lock.contended:
+    while not lock._next.locked():  # until the other waits
         pass
     go_on.set()
     greedy.join()

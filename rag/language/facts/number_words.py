@@ -106,8 +106,10 @@ _UNSURE_PREFIXES = ("ك", "ف", "وك")
 class NumberWord:
     """A word of a number: its value, and what is written together with it.
 
-    ``scale`` is the thousand, million and so on that it stands for, 0 below a thousand. ``joined``
-    tells that a و adds it to what stands before, ``bare`` that nothing precedes it.
+    ``joined`` tells that a و or ف adds it to what stands before, ``definite`` that it has the
+    article (العشرين, للمئة), as ordinals and phrases do rather than figures, ``bare`` that nothing
+    at all is written before it, ``english`` that it is an English word, whose numbers go on by
+    other rules than Arabic ones.
     """
 
     value: int

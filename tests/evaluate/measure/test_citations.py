@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from evaluate.measure.citations import citation_values, stands, supports
-from rag.answer.cite import best_quote, cite, make_citation, render
+from rag.answer.cite import cite, make_citation, render
 from rag.language.text import sentence_spans
 from rag.types import Answer, Citation, Hit, Statement
 from tests.rag.samples import hit, hits, question
@@ -51,8 +51,8 @@ def next_hit(given: Answer) -> Answer:
     moved = []
     for citation in given.citations:
         following = found[citation.hit.rank % len(found)]
-        span = best_quote(said[citation.number], following)
-        moved.append(make_citation(citation.number, following, *span))
+        _, (again,) = cite(given.question, f"{said[citation.number]} [1]", [following])
+        moved.append(make_citation(citation.number, following, again.start, again.end))
     return replace(given, citations=tuple(moved))
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.answer.cite import best_quote, cite, make_citation, parse_markers, render, split_draft
+from rag.answer.cite import cite, make_citation, parse_markers, render, split_draft
 from rag.types import Statement
 from tests.linear import assert_linear
 from tests.rag.samples import PARAGRAPHS, hit, hits, question
@@ -187,13 +187,15 @@ def test_a_passage_said_word_for_word_is_supported(paragraph: str) -> None:
 
 def test_the_best_quote_shares_most_with_the_statement() -> None:
     passage = hit("Rain fell. The dam at Derna broke. Rain fell.", before="Old. ")
-    start, end = best_quote("The dam broke in Derna", passage)
-    assert passage.article.text[start:end] == "The dam at Derna broke."
+    _, (citation,) = cite(EN_QUESTION, "The dam broke in Derna [1].", [passage])
+    assert citation.quote == "The dam at Derna broke."
+    assert passage.article.text[citation.start : citation.end] == citation.quote
 
 
 def test_the_first_of_equal_quotes_is_taken() -> None:
     passage = hit("Rain fell. Rain fell.")
-    assert best_quote("rain", passage) == (0, 10)
+    _, (citation,) = cite(EN_QUESTION, "Rain [1].", [passage])
+    assert (citation.start, citation.end) == (0, 10)
 
 
 def test_a_quote_outside_the_passage_is_not_verified() -> None:

@@ -16,8 +16,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from rag.errors import EncoderError
-from rag.models.encoder import RememberingEncoder, SentenceTransformerEncoder, load_encoder
+from rag.models.encoder import SentenceTransformerEncoder, load_encoder
 from rag.models.identity import encoder_identity, family_prompts, model_folder
+from rag.models.remembering import RememberingEncoder
 from rag.settings import ROOT, SHIPPED_ENCODER
 from tests.doubles import HashingEncoder
 
@@ -114,7 +115,7 @@ def test_one_changed_byte_is_another_encoder(file: str, tiny_model: Path, tmp_pa
 def test_the_shipped_encoder_is_identified_without_torch() -> None:
     code = (
         "import sys\n"
-        "from rag.models.encoder import encoder_identity\n"
+        "from rag.models.identity import encoder_identity\n"
         f"identity = encoder_identity({str(SHIPPED_ENCODER)!r})\n"
         "heavy = {'torch', 'transformers', 'sentence_transformers', 'huggingface_hub'}\n"
         "print(identity.dimension, sorted(heavy & set(sys.modules)))\n"

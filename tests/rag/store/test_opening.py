@@ -341,7 +341,7 @@ def test_vectors_of_a_wrong_length_are_told(tmp_path: Path) -> None:
         connection.execute("UPDATE vectors SET vector = x'0102' WHERE number = 1")
     connection.close()
     with open_store(folder, None) as store:
-        with pytest.raises(StoreError, match="a vector of 2 bytes.*sanad reindex"):
+        with pytest.raises(StoreError, match=r"a vector of 2 bytes.*sanad reindex"):
             store.vectors([first.id])
         with pytest.raises(StoreError, match="a vector of 2 bytes"):
             store.vectors([chunk.id for e in ENTRIES for chunk in e.chunks])
