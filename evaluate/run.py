@@ -65,6 +65,7 @@ def evaluate(
 
     Raises:
         EvaluationError: there is nothing to ask, or two tasks share a question id.
+        StoreError: the vector index of a store cannot be opened or mended.
     """
     began = time.perf_counter()
     gathered = _Gathered()

@@ -82,6 +82,7 @@ def sweep(
 
     Raises:
         EvaluationError: there is nothing to ask.
+        StoreError: the vector index of a store cannot be opened or mended.
         ChatModelError: a variant names a chat model that cannot be had.
     """
     outcomes: dict[str, list[Outcome]] = {name: [] for name in variants}

@@ -9,7 +9,8 @@ searched exactly. Of 12,000 real passages, .999 of the 60 nearest are in a short
 
 Codes are written in the transaction that writes the vectors, and a trigger deletes them with
 theirs. New vectors have higher numbers than those before, so what is coded already ends at one
-number. A store that knew no codes yet is given them by the first search that needs them.
+number. A store that knew no codes yet is given them by the next write, or by the first search that
+needs them.
 """
 
 from __future__ import annotations

@@ -6,7 +6,6 @@ import hashlib
 import shutil
 import sqlite3
 import tempfile
-import threading
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,7 +14,8 @@ import pytest
 
 from rag.errors import StoreError, StoreMismatch, StoreMissing
 from rag.models.identity import EncoderIdentity
-from rag.store import Store, local, open_store, read_status
+from rag.store import Store, open_store, read_status
+from rag.store.vectors import VectorIndex
 from tests.doubles import HashingEncoder
 from tests.rag.store.build import ENCODER, assert_whole, entry, python, random_entry
 
@@ -252,18 +252,24 @@ def test_a_reindex_that_cannot_begin_leaves_nothing_open(
     def refuse(*_: object) -> None:
         raise StoreError("refused")
 
-    monkeypatch.setattr(local, "BEGIN_SECONDS", 60.0)
+    closed, close = list[Path](), VectorIndex.close
+
+    def noted(index: VectorIndex) -> None:
+        assert index._folder is not None
+        closed.append(index._folder.parent)
+        close(index)
+
     with open_store(make(tmp_path / "s"), None) as store:
         new = store.begin_generation(OTHER.identity, 7)
         fill(new, store)
         new.close()
         store.remove(["a0"])
-        before = set(threading.enumerate())
         with monkeypatch.context() as patch:
             patch.setattr("rag.store.writing.delete", refuse)
+            patch.setattr(VectorIndex, "close", noted)
             with pytest.raises(StoreError, match="refused"):
                 store.begin_generation(OTHER.identity, 7)
-        assert set(threading.enumerate()) <= before
+        assert closed == [new.generation]
         store.remove(["a1"])
         again = store.begin_generation(OTHER.identity, 7)
         assert set(again.ledger()) == {"a2", "a3"}
