@@ -48,8 +48,8 @@ class Ask(TypedDict):
 class State:
     """What is known of a question on its way; each stage of the chain adds to it.
 
-    ``began`` is when it was asked, in seconds of :func:`time.perf_counter`. Adding a later state
-    joins the pieces of the answer.
+    ``began`` is when it was understood, in seconds of :func:`time.perf_counter`; the whole time
+    counts from there. Adding a later state joins the pieces of the answer.
     """
 
     question: Question
@@ -80,10 +80,10 @@ def build_chain(
     first = precedence or Precedence()
 
     async def begin(ask: Ask) -> State:
-        timings, began = Timings(), time.perf_counter()
+        timings = Timings()
         with timings.stage("understand"):
             question = await understand(ask, answerer, settings)
-        return State(question, ask["k"], timings, began)
+        return State(question, ask["k"], timings, time.perf_counter())
 
     async def retrieve(state: State) -> State:
         question = state.question

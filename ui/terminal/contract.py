@@ -64,8 +64,8 @@ def _hit(hit: Hit) -> dict[str, Any]:
 def status_as_json(status: StoreStatus, settings: Settings) -> dict[str, Any]:
     """What ``sanad status --json`` prints; ``size`` is in bytes.
 
-    ``index`` is there only while the vector index is not whole: it is being repaired
-    (``mending``), or will be when the store is next in use (``unsettled``).
+    ``index`` is there only while the vector index is not whole: it is being written or repaired
+    by the store's owner (``mending``), or will be when the store is next in use (``unsettled``).
     """
     return {
         "store": str(status.path),

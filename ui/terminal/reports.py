@@ -33,7 +33,7 @@ _FAILED = Style(bold=True, color="red")
 _LABEL = 11
 _NAME_CHARS = 32
 _INDEX: Mapping[IndexState, str] = {
-    "mending": "the index is being repaired; searches do without it, which is slower",
+    "mending": "the index is being written or repaired; a repair makes searches slower",
     "failed": "the index could not be repaired; searches do without it, which is slower",
     "unsettled": "the index is incomplete; `sanad run` and `sanad ingest` repair it",
 }

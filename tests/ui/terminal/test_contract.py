@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from rag.models.encoder import EncoderIdentity
+from rag.models.identity import EncoderIdentity
 from rag.settings import Settings
 from rag.store.records import LanguageCounts, Owner, StoreStatus
 from rag.types import IndexState
