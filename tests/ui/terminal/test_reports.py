@@ -100,7 +100,11 @@ def test_the_status_of_a_store() -> None:
 
 @pytest.mark.parametrize(
     ("state", "says"),
-    [("mending", "being written or repaired"), ("failed", "could not"), ("unsettled", "`sanad run`")],
+    [
+        ("mending", "being written or repaired"),
+        ("failed", "could not"),
+        ("unsettled", "`sanad run`"),
+    ],
 )
 def test_the_status_of_a_store_whose_index_is_not_whole(state: IndexState, says: str) -> None:
     whole, target = screen(), screen()
