@@ -28,7 +28,7 @@ from ingest.chunk import CHUNKER_VERSION
 from ingest.pipeline import ingest
 from ingest.report import IngestReport, Progress
 from ingest.sources import Upload
-from rag.chain import Assistant, open_assistant
+from rag.assistant import Assistant, open_assistant
 from rag.errors import SanadError, SettingsError
 from rag.language.text import Lang, detect_language
 from rag.settings import ROOT, SAMPLE_ARTICLES, load_settings

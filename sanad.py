@@ -23,7 +23,7 @@ from rag.types import Answer, Citation, Hit
 
 if TYPE_CHECKING:
     from ingest.report import IngestReport
-    from rag.chain import Assistant
+    from rag.assistant import Assistant
 
 __all__ = ["Answer", "Citation", "Hit", "SanadError", "Settings", "ingest", "open"]
 
@@ -43,7 +43,7 @@ def open(
         EncoderError, ReaderError, ChatModelError: a model cannot be loaded.
     """
     from ingest.chunk import CHUNKER_VERSION
-    from rag.chain import open_assistant
+    from rag.assistant import open_assistant
 
     chosen = load_settings() if settings is None else settings
     if store is not None:

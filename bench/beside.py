@@ -14,7 +14,7 @@ from bench import corpus
 from bench.speed import Stage, stage_of
 from ingest.jsonl import write_jsonl
 from ingest.pipeline import ingest
-from rag.chain import join, open_reader
+from rag.assistant import join, open_reader
 from rag.errors import StoreError
 from rag.models.encoder import Encoder
 from rag.models.remembering import RememberingEncoder

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Literal
 
 from bench import textbook
 from bench.reading import Asked, ReadingSet
-from rag.chain import open_reader
+from rag.assistant import open_reader
 from rag.language.text import LANGS, Lang
 from rag.models.encoder import Encoder
 from rag.models.reader import Reader

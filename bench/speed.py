@@ -111,7 +111,7 @@ def ask_sanad(
     ``ask`` is the whole, ``search`` the part that the textbook recipe does, too, and ``cpu`` what
     all threads together worked, which tells more than the clock on a busy machine.
     """
-    from rag.chain import join, open_reader
+    from rag.assistant import join, open_reader
 
     rows: list[Mapping[str, float]] = []
     reader = open_reader(settings)

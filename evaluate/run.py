@@ -18,7 +18,7 @@ from evaluate.measure.summary import summarise
 from evaluate.passages import Passage
 from evaluate.questions.scripted import ScriptedQuestion, file_hash
 from evaluate.results import Manifest, Outcome, Report
-from rag.chain import Assistant
+from rag.assistant import Assistant
 from rag.errors import EvaluationError
 
 SEED = 20220106

@@ -16,7 +16,7 @@ from evaluate.measure.outcome import measure
 from evaluate.results import Estimates, Outcome
 from evaluate.run import NOTHING_TO_ASK, SEED, Task, asked_of
 from evaluate.statistics import estimates
-from rag.chain import Assistant, join
+from rag.assistant import Assistant, join
 from rag.errors import EvaluationError, SettingsError
 from rag.settings import Settings, load_settings
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from ingest.chunk import CHUNKER_VERSION
 from ingest.jsonl import write_jsonl
 from ingest.pipeline import OnProgress, ingest
-from rag.chain import Assistant, open_assistant
+from rag.assistant import Assistant, open_assistant
 from rag.errors import SourceError
 from rag.settings import Settings
 from rag.types import Article
@@ -28,7 +28,7 @@ def temporary_assistant(
 
     Raises:
         SourceError: a source could not be read, so what is measured would not be what was meant.
-        StoreError, EncoderError, ChatModelError: as :func:`rag.chain.open_assistant`.
+        StoreError, EncoderError, ChatModelError: as :func:`rag.assistant.open_assistant`.
     """
     with tempfile.TemporaryDirectory(prefix="sanad-") as folder:
         here = settings.model_copy(update={"store": Path(folder) / "store", "chroma_url": None})

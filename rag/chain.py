@@ -1,19 +1,16 @@
 """The way of a question, from words to a cited answer.
 
 :func:`build_chain` is the map: understand → retrieve → answer, as a LangChain Runnable.
-:func:`open_assistant` joins the parts that the settings name.
+:mod:`rag.assistant` joins it with the parts that the settings name.
 """
 
 from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Coroutine, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
-from pathlib import Path
-from typing import Any, Literal, TypedDict
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal, TypedDict
 
 from langchain_core.runnables import Runnable, RunnableGenerator, RunnableLambda
 
@@ -21,14 +18,10 @@ from rag.answer import AnswerChunk, Answerer
 from rag.answer.refusal_text import refusal
 from rag.errors import QuestionError
 from rag.language.text import Lang, detect_language
-from rag.models.encoder import Encoder, load_encoder
-from rag.models.reader import Reader, load_reader
 from rag.precedence import Precedence
-from rag.search.langchain_adapter import HybridRetriever
 from rag.search.retrieve import Search
 from rag.search.trace import SearchTrace
 from rag.settings import Settings
-from rag.store import Store, open_configured
 from rag.timings import Timings
 from rag.types import Answer, Question, Turn
 
@@ -161,129 +154,3 @@ def _timed(answer: Answer, state: State) -> Answer:
         timings={**state.timings.ms, **answer.timings, "total": total},
         index=state.search.index if state.search else "ready",
     )
-
-
-@dataclass(frozen=True)
-class Assistant:
-    """Everything joined: ask it, or stream from it.
-
-    An ingest beside it lets its questions go first if it pauses for ``precedence``.
-    """
-
-    chain: Runnable[Ask, State]
-    search: Search
-    answerer: Answerer
-    store: Store
-    encoder: Encoder
-    settings: Settings
-    precedence: Precedence = field(default_factory=Precedence)
-
-    def ask(
-        self,
-        text: str,
-        history: Sequence[Turn] = (),
-        *,
-        answer_lang: AnswerLang = "auto",
-        k: int | None = None,
-    ) -> Answer:
-        """The answer to ``text``.
-
-        Raises:
-            QuestionError: the question is empty or too long.
-            ChatModelError: a chat model is set and cannot be had, or broke off.
-        """
-
-        async def last() -> Answer:
-            async for chunk in self.stream(text, history, answer_lang=answer_lang, k=k):
-                if chunk.answer is not None:
-                    return chunk.answer
-            raise RuntimeError("the answerer ended without an answer")
-
-        return _run(last())
-
-    async def stream(
-        self,
-        text: str,
-        history: Sequence[Turn] = (),
-        *,
-        answer_lang: AnswerLang = "auto",
-        k: int | None = None,
-    ) -> AsyncIterator[AnswerChunk]:
-        """Pieces of the answer's text, then one last chunk with the whole answer.
-
-        Raises:
-            QuestionError, ChatModelError: as :meth:`ask`.
-        """
-        ask = Ask(question=text, history=history, answer_lang=answer_lang, k=k)
-        async for state in self.chain.astream(ask):
-            if state.answer is not None:
-                yield state.answer
-
-    @property
-    def retriever(self) -> HybridRetriever:
-        """The search as a LangChain retriever."""
-        return HybridRetriever(search=self.search)
-
-
-def _run(answering: Coroutine[Any, Any, Answer]) -> Answer:
-    """Run to the end, in a thread of its own where an event loop is running (a notebook)."""
-    try:
-        asyncio.get_running_loop()
-    except RuntimeError:
-        return asyncio.run(answering)
-    with ThreadPoolExecutor(max_workers=1) as pool:
-        return pool.submit(asyncio.run, answering).result()
-
-
-@contextmanager
-def open_assistant(
-    settings: Settings, *, create: bool = False, chunker_version: int | None = None
-) -> Iterator[Assistant]:
-    """Open the store and load the models that ``settings`` name.
-
-    ``chunker_version`` is that of the chunker in use, which a store records and compares.
-
-    Raises:
-        StoreError: the store is missing (unless ``create``), locked, or built by something else.
-        EncoderError, ChatModelError: a model cannot be loaded.
-    """
-    with open_configured(settings, create=create, chunker_version=chunker_version) as store:
-        encoder = load_encoder(settings.encoder, settings.threads)
-        yield join(settings, store, encoder, open_reader(settings))
-
-
-def join(
-    settings: Settings,
-    store: Store,
-    encoder: Encoder,
-    reader: Reader | None = None,
-    precedence: Precedence | None = None,
-) -> Assistant:
-    """An assistant over parts that are open already, with a precedence of its own by default."""
-    search = Search(store, encoder, settings, reader)
-    answerer = make_answerer(settings, encoder)
-    precedence = precedence or Precedence()
-    chain = build_chain(search, answerer, settings, precedence)
-    return Assistant(chain, search, answerer, store, encoder, settings, precedence)
-
-
-def open_reader(settings: Settings) -> Reader | None:
-    """The reader that ``settings`` name; None where they name none.
-
-    Raises:
-        ReaderError: it cannot be loaded.
-    """
-    if settings.reader == "none":
-        return None
-    return load_reader(Path(settings.reader), settings.threads)
-
-
-def make_answerer(settings: Settings, encoder: Encoder) -> Answerer:
-    """The generative answerer when a chat model is set, else the extractive one."""
-    if settings.chat_model:
-        from rag.answer.generative import open_generative
-
-        return open_generative(settings)
-    from rag.answer.extractive import ExtractiveAnswerer
-
-    return ExtractiveAnswerer(encoder, refuse=settings.refuse)

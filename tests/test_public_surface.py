@@ -13,7 +13,8 @@ import rag.errors
 from ingest.report import IngestReport
 from rag import types
 from rag.answer import AnswerChunk, Answerer
-from rag.chain import Ask, Assistant
+from rag.assistant import Assistant
+from rag.chain import Ask
 from rag.language import text
 from rag.models.encoder import Encoder
 from rag.models.identity import EncoderIdentity

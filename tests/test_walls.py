@@ -38,6 +38,7 @@ ROOMS: dict[str, tuple[set[str], ...]] = {
         {"search"},
         {"answer"},
         {"chain"},
+        {"assistant"},
     ),
     "evaluate": (
         {"passages"},
@@ -178,7 +179,8 @@ def test_what_quiets_libraries_overrules_nobody(monkeypatch: pytest.MonkeyPatch)
 
 
 @pytest.mark.parametrize(
-    "modules", ["rag.chain, ingest.pipeline, cli", "rag.store", "ui.views.answer", "evaluate.run"]
+    "modules",
+    ["rag.assistant, ingest.pipeline, cli", "rag.store", "ui.views.answer", "evaluate.run"],
 )
 def test_nothing_heavy_is_imported_before_it_is_used(modules: str) -> None:
     code = f"import sys, {modules}; print(*sorted({HEAVY!r} & set(sys.modules)))"

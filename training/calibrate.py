@@ -33,7 +33,7 @@ from bench.reading import find_sets, load_set
 from rag.answer.features import SENTENCE_WEIGHTS, UNREAD_SENTENCE_WEIGHTS, Features, weigh
 from rag.answer.refuse import THRESHOLD, Evidence, gather, lacking
 from rag.answer.select import Candidate, candidates
-from rag.chain import open_reader
+from rag.assistant import open_reader
 from rag.language.text import LANGS, Lang
 from rag.models.encoder import Encoder, load_encoder
 from rag.models.reader import Reader

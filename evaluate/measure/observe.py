@@ -11,7 +11,8 @@ from typing import Any, TypeVar
 from evaluate.questions.gold import Gold, find_gold
 from evaluate.questions.scripted import ScriptedQuestion
 from rag.answer.extractive import ExtractiveAnswerer
-from rag.chain import Ask, Assistant, build_chain, understand
+from rag.assistant import Assistant
+from rag.chain import Ask, build_chain, understand
 from rag.errors import SanadError
 from rag.models.remembering import RememberingEncoder
 from rag.search.retrieve import Search

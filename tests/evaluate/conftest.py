@@ -13,7 +13,7 @@ from evaluate.questions.scripted import Evidence, ScriptedQuestion
 from ingest.chunk import CHUNKER_VERSION
 from ingest.jsonl import write_jsonl
 from ingest.pipeline import ingest
-from rag.chain import Assistant, join
+from rag.assistant import Assistant, join
 from rag.language.text import detect_language
 from rag.settings import Settings
 from rag.store import open_store

@@ -19,7 +19,8 @@ from evaluate.run import SEED, Task, evaluate, peak_memory_mb
 from evaluate.sweep import sweep
 from rag.answer import AnswerChunk
 from rag.answer.extractive import ExtractiveAnswerer
-from rag.chain import Assistant, build_chain, join
+from rag.assistant import Assistant, join
+from rag.chain import build_chain
 from rag.errors import ChatModelError, EvaluationError
 from rag.language.text import Lang
 from rag.search.retrieve import Search

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from evaluate.run import Task, evaluate
 from evaluate.sweep import ABLATION, grid, sweep, varied
-from rag.chain import Assistant
+from rag.assistant import Assistant
 from rag.errors import ChatModelError, EvaluationError, SettingsError
 from rag.settings import Settings
 from tests.evaluate.conftest import ALL, ARABIC, HOW_MANY, NOT_THERE, UNLABELLED, WHO

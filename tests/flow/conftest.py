@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from ingest.chunk import CHUNKER_VERSION
-from rag.chain import Assistant, join, open_assistant, open_reader
+from rag.assistant import Assistant, join, open_assistant, open_reader
 from rag.models.reader import Reader
 from rag.models.reading import Reading
 from rag.settings import load_settings

@@ -1,4 +1,4 @@
-"""The chain: order of its stream, what it takes and refuses, and what a retriever plugs into."""
+"""The chain: order of its stream, what it takes, finds and refuses."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ import asyncio
 from typing import Any
 
 import pytest
-from langchain_core.runnables import RunnableLambda
 
-from rag.chain import Ask, Assistant, State, join
+from rag.assistant import Assistant, join
+from rag.chain import Ask, State
 from rag.errors import QuestionError
 from rag.search.retrieve import Search
 
@@ -61,13 +61,6 @@ def test_k_is_the_number_of_hits(assistant: Assistant) -> None:
         assert [hit.rank for hit in hits] == list(range(1, k + 1))
 
 
-def test_the_retriever_plugs_into_any_chain(assistant: Assistant) -> None:
-    chain = assistant.retriever | RunnableLambda(lambda documents: documents[0].metadata)
-    metadata = chain.invoke("Who owns the Ever Given?")
-    assert metadata["article_id"].startswith("ever-given")
-    assert {"title", "lang", "start", "end", "rank", "score"} <= set(metadata)
-
-
 def test_hits_come_from_both_languages_and_say_which_legs_found_them(assistant: Assistant) -> None:
     hits = assistant.search.find("How many troops were sent to Kazakhstan?").hits
     assert {hit.chunk.lang for hit in hits} == {"ar", "en"}
@@ -88,10 +81,6 @@ def test_a_leg_can_be_switched_off(assistant: Assistant) -> None:
     assert legs(dense_weight=0.0) == {"lexical"}
     assert legs(lexical_weight=0.0) == {"dense"}
     assert legs() == {"dense", "lexical"}
-
-
-async def test_asking_works_where_an_event_loop_is_running(assistant: Assistant) -> None:
-    assert "Serdyukov" in assistant.ask("Who commands CSTO forces?").text
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,8 @@ from evaluate.results import Comparison, Outcome, Report
 from evaluate.run import Task, evaluate
 from evaluate.sweep import varied
 from rag.answer.extractive import ExtractiveAnswerer
-from rag.chain import Assistant, build_chain
+from rag.assistant import Assistant
+from rag.chain import build_chain
 from rag.search.trace import NO_SIGNALS, Signals
 from rag.settings import ROOT
 from rag.types import Answer, Hit, Question, Turn

@@ -13,7 +13,7 @@ from ui.terminal.contract import answer_as_json, error_as_json
 from ui.terminal.questions import Line, answered, argument
 
 if TYPE_CHECKING:
-    from rag.chain import Assistant
+    from rag.assistant import Assistant
     from rag.settings import Settings
     from rag.types import Answer
 
@@ -70,7 +70,7 @@ def _show_outcome(line: Line, outcome: Answer | SanadError, settings: Settings) 
 @contextmanager
 def _assistant(settings: Settings) -> Iterator[Assistant]:
     """The assistant, with a sign on the terminal while its models load."""
-    from rag.chain import open_assistant
+    from rag.assistant import open_assistant
 
     with ExitStack() as stack:
         with waiting(notes_screen(settings.bidi)):

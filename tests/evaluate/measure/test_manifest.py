@@ -13,7 +13,7 @@ import pytest
 
 from evaluate.measure.manifest import corpus_facts, make_manifest, repository_state
 from evaluate.results import Manifest
-from rag.chain import Assistant
+from rag.assistant import Assistant
 from rag.models.identity import EncoderIdentity
 from rag.settings import Settings
 from tests.evaluate.conftest import ARTICLES, OpenOver

@@ -15,7 +15,7 @@ from evaluate.questions.scripted import Evidence, ScriptedQuestion
 from evaluate.results import Outcome
 from evaluate.sweep import varied
 from rag.answer.cite import make_citation
-from rag.chain import Assistant
+from rag.assistant import Assistant
 from rag.types import Answer, Citation, Hit, Question, Statement, Turn
 from tests.evaluate.conftest import ARABIC, ARTICLES, HOW_MANY, WHO, OpenOver
 

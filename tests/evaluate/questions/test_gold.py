@@ -13,7 +13,7 @@ from evaluate.passages import Places
 from evaluate.questions.gold import Gold, find_gold
 from evaluate.questions.scripted import Evidence, ScriptedQuestion
 from evaluate.results import Stage
-from rag.chain import Assistant
+from rag.assistant import Assistant
 from rag.settings import Settings
 from rag.store import Store
 

@@ -17,7 +17,7 @@ from ui.terminal.reports import progress_bar
 if TYPE_CHECKING:
     from evaluate.measure.observe import OnProgress
     from evaluate.run import Task
-    from rag.chain import Assistant
+    from rag.assistant import Assistant
     from rag.settings import Settings
 
 
@@ -57,7 +57,7 @@ def _assistant(
 ) -> Iterator[Assistant]:
     """Over the articles given or named by ``sources``, else over the store of the settings."""
     from ingest.temporary import temporary_assistant
-    from rag.chain import open_assistant
+    from rag.assistant import open_assistant
 
     notes = notes_screen(settings.bidi)
     with ExitStack() as stack:  # what shows the wait is gone before the first question
