@@ -1,4 +1,4 @@
-"""The browser face: Chainlit's handlers, and nothing else.
+"""The browser face: Chainlit's handlers, and the parts that all chats share.
 
 Run it with ``sanad run`` or ``chainlit run app.py``.
 """
@@ -35,14 +35,15 @@ from rag.settings import ROOT, SAMPLE_ARTICLES, load_settings
 from rag.types import Turn
 from ui.browser.feedback import complaint_from, said_in
 from ui.browser.hosts import Hosts, hosts_of
-from ui.browser.markdown import escape, notice_markdown
-from ui.browser.notices import question_notice, stage_text
+from ui.browser.markdown import notice_markdown
+from ui.browser.notices import question_notice
 from ui.browser.page import serve_locally
 from ui.browser.panel import chosen, settings_panel
-from ui.browser.replies import settle, show, tell
+from ui.browser.progress import show_stages, when_ready
+from ui.browser.replies import settle, stream_answer, tell
 from ui.browser.starters import starters
 from ui.browser.startup import Preparation, Report, Stage
-from ui.browser.uploads import upload_markdown
+from ui.browser.uploads import follow_upload
 from ui.browser.waiting import Check, UploadQueue
 from ui.views.passage import find_passage, place_from
 from ui.views.words import WORDS, interface_lang
@@ -129,18 +130,7 @@ async def greet() -> None:
     await cl.ChatSettings(settings_panel(settings, lang)).send()
     await cl.send_window_message({"sanad": {"limit": settings.max_question_chars}})
     if preparation.finished is None:
-        cl.user_session.set("watching", asyncio.create_task(_show_stages(lang)))
-
-
-async def _show_stages(lang: Lang) -> None:
-    async for stage in preparation.stages():
-        await _show_stage(stage, lang)
-
-
-async def _show_stage(stage: Stage, lang: Lang) -> None:
-    text = stage_text(stage, lang)
-    state = {"text": text, "stage": stage.name, "done": stage.done, "total": stage.total}
-    await cl.send_window_message({"sanad": state})
+        cl.user_session.set("watching", asyncio.create_task(show_stages(preparation, lang)))
 
 
 @cl.on_message
@@ -173,7 +163,7 @@ async def ask(message: cl.Message) -> None:
 
 async def _read(files: list[Upload], lang: Lang, reply: cl.Message) -> None:
     """Take files into the store, and tell how far that is and what it came to."""
-    assistant = await _ready(lang, reply)
+    assistant = await when_ready(preparation, reply, lang, _interface())
 
     def work(report: Report, check: Check) -> IngestReport:
         def pause() -> None:
@@ -185,17 +175,7 @@ async def _read(files: list[Upload], lang: Lang, reply: cl.Message) -> None:
     upload = uploads.take(work)
     cl.user_session.set("reading", True)
     try:
-        async for stage in upload.stages():
-            if stage.name in ("queued", "reading"):
-                await show(reply, escape(stage_text(stage, lang)))
-        reply.content = upload_markdown(await upload.result(), lang)
-        await reply.send()
-    except asyncio.CancelledError:  # Stop
-        told = WORDS[lang].unbegun if upload.stop() else WORDS[lang].halted
-        report = upload.finished  # it may have come just after the end
-        reply.content = told if report is None else upload_markdown(report, lang)
-        await reply.send()
-        raise
+        await follow_upload(upload, lang, reply)
     finally:
         cl.user_session.set("reading", False)
 
@@ -205,32 +185,13 @@ async def _answer(text: str, lang: Lang, reply: cl.Message) -> None:
     if wrong := question_notice(text, settings.max_question_chars, lang):
         await cl.ErrorMessage(content=notice_markdown(wrong)).send()
         return
-    assistant = await _ready(lang, reply)
+    assistant = await when_ready(preparation, reply, lang, _interface())
     turns: tuple[Turn, ...] = cl.user_session.get("turns") or ()
     answer_lang, k = chosen(cl.user_session.get("chat_settings"), settings)
-    said, answer = "", None
-    async for chunk in assistant.stream(text, turns, answer_lang=answer_lang, k=k):
-        answer = chunk.answer or answer
-        if chunk.text:
-            said += chunk.text
-            await show(reply, escape(said))
-    if answer is None:
-        raise RuntimeError("the answer never came to an end")
+    answer = await stream_answer(reply, assistant.stream(text, turns, answer_lang=answer_lang, k=k))
     cl.user_session.set("turns", (*turns, Turn(text, answer.text))[-REMEMBERED_TURNS:])
     said_in(cl.user_session).remember(reply.id, answer)
     await settle(reply, answer)
-
-
-async def _ready(lang: Lang, reply: cl.Message) -> Assistant:
-    """The assistant; a reader who is early is told what is still going on."""
-    task = preparation.start()
-    if not task.done():
-        async for stage in preparation.stages():
-            await _show_stage(stage, _interface())
-            if not stage.is_last:
-                words = f"{stage_text(stage, lang)}\n\n{WORDS[lang].waiting}"
-                await show(reply, escape(words))
-    return await asyncio.shield(task)
 
 
 @cl.action_callback("open_passage")

@@ -5,9 +5,11 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+from rag.answer import AnswerChunk
 from rag.language.text import Lang
 from rag.types import Answer
 from ui.browser.feedback import feedback_view
@@ -25,6 +27,19 @@ async def show(reply: Message, markdown: str) -> None:
         await reply.stream_token(markdown[len(reply.content) :])
     else:
         await reply.stream_token(markdown, is_sequence=True)
+
+
+async def stream_answer(reply: Message, chunks: AsyncIterator[AnswerChunk]) -> Answer:
+    """Show an answer in the reply while it comes, and return the whole."""
+    said, answer = "", None
+    async for chunk in chunks:
+        answer = chunk.answer or answer
+        if chunk.text:
+            said += chunk.text
+            await show(reply, escape(said))
+    if answer is None:
+        raise RuntimeError("the answer never came to an end")
+    return answer
 
 
 async def settle(reply: Message, answer: Answer) -> None:
