@@ -13,7 +13,8 @@ from pathlib import Path
 from ingest.discover import discover
 from ingest.paragraphs import blocks
 from ingest.read import ReadArticle, read
-from rag.language.text import LANGS, Lang, sentence_spans
+from rag.language.sentences import sentence_spans
+from rag.language.text import LANGS, Lang
 from rag.settings import SAMPLE_ARTICLES
 from rag.types import Article
 

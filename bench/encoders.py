@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from langchain_core.embeddings import Embeddings
 
-from rag.language.text import sentence_spans
+from rag.language.sentences import sentence_spans
 from rag.models.encoder import Encoder, Vectors
 from rag.models.identity import EncoderIdentity
 from rag.timings import Timings

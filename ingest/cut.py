@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from rag.language.text import sentence_spans
+from rag.language.sentences import sentence_spans
 
 _REACH = 0.4  # how far from the planned place a cut may be, in parts of a part
 _CLAUSE = re.compile(r"[،,؛;:](?=\s)|\s[-–—](?=\s)")

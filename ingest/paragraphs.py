@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from ingest.dates import iso_date
-from rag.language.text import sentence_spans
+from rag.language.sentences import sentence_spans
 
 MAX_HEADING = 120
 

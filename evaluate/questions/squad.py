@@ -16,7 +16,8 @@ from typing import Any
 
 from evaluate.questions.scripted import Evidence, ScriptedQuestion, told
 from rag.errors import EvaluationError
-from rag.language.text import Lang, detect_language, sentence_spans
+from rag.language.sentences import sentence_spans
+from rag.language.text import Lang, detect_language
 from rag.types import Article
 
 _FRAGILE = re.compile(

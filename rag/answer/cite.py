@@ -13,8 +13,9 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from rag.language.facts import missing_facts, passage_values
+from rag.language.sentences import sentence_spans
 from rag.language.terms import stems
-from rag.language.text import Lang, detect_language, sentence_spans, tokens
+from rag.language.text import Lang, detect_language, tokens
 from rag.types import Citation, Hit, Question, Statement
 
 _MARKER = re.compile(r"[\[【]\s*\^?(\d{1,3}(?:\s*(?:[,،;؛&–-]|and\b|و)\s*\d{1,3})*)\s*[\]】]")

@@ -24,8 +24,9 @@ from rag.answer.features import (
     weigh,
 )
 from rag.language.facts import passage_values
+from rag.language.sentences import sentence_spans
 from rag.language.terms import query_words
-from rag.language.text import LANGS, Span, sentence_spans, tokens
+from rag.language.text import LANGS, Span, tokens
 from rag.models.reading import ReadSpan
 from rag.search.match import soft_matches
 from rag.search.rerank import READ

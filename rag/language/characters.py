@@ -8,6 +8,7 @@ MARKS = (
     "\u06d6-\u06dc\u06df-\u06e4\u06e7\u06e8\u06ea-\u06ed"  # of the Quran
 )
 INVISIBLE = "\u00ad\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff"
+DROPPED = f"{MARKS}{INVISIBLE}\u0640"  # by folding; the last is the tatweel
 LETTERS = str.maketrans(
     {
         "أ": "ا",

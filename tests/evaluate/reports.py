@@ -23,7 +23,8 @@ from evaluate.passages import CitedQuote, FoundPassage, Passage, Places
 from evaluate.questions.scripted import ScriptedQuestion, read_questions
 from evaluate.report.diff import find
 from evaluate.results import Manifest, Outcome, PassageLang, Report, Stage, Status, Verdict
-from rag.language.text import detect_language, sentence_spans
+from rag.language.sentences import sentence_spans
+from rag.language.text import detect_language
 from rag.settings import ROOT, SAMPLE_ARTICLES, Settings
 
 When = Literal["now", "before"]

@@ -12,8 +12,9 @@ from rag.answer.features import coverages, nearness
 from rag.answer.followup import standalone
 from rag.answer.passages import as_data
 from rag.language.facts import dates, names, numbers, passage_values, unsupported, years
+from rag.language.sentences import sentence_spans
 from rag.language.terms import analyze, index_text, query_words, stem_english
-from rag.language.text import canonical_number, detect_language, fold, sentence_spans, tokens
+from rag.language.text import canonical_number, detect_language, fold, tokens
 from rag.language.transliterate import arabic_skeletons, concepts, latin_skeletons
 from rag.models.reading import without_punctuation
 from rag.search.match import content_words

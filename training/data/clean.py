@@ -6,7 +6,8 @@ import random
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
-from rag.language.text import detect_language, sentence_spans
+from rag.language.sentences import sentence_spans
+from rag.language.text import detect_language
 from training.data.files import Pair, Row
 
 LONGEST_RATIO = 2.6

@@ -12,7 +12,8 @@ import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from rag.language.text import detect_language, sentence_spans
+from rag.language.sentences import sentence_spans
+from rag.language.text import detect_language
 from training.data.files import Row, read_lines, read_pairs
 from training.data.words import Dictionary
 

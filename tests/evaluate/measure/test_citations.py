@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from evaluate.measure.citations import citation_values, stands, supports
 from rag.answer.cite import cite, make_citation, render
-from rag.language.text import sentence_spans
+from rag.language.sentences import sentence_spans
 from rag.types import Answer, Citation, Hit, Statement
 from tests.rag.samples import hit, hits, question
 

@@ -22,7 +22,7 @@ from rag.answer.select import (
     candidates,
     key_phrase,
 )
-from rag.language.text import sentence_spans
+from rag.language.sentences import sentence_spans
 from rag.models.reading import ReadSpan
 from rag.search.rerank import READ
 from tests.doubles import HashingEncoder

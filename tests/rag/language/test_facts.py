@@ -13,7 +13,7 @@ from rag.language.facts import (
     word_value,
     years,
 )
-from rag.language.text import sentence_spans
+from rag.language.sentences import sentence_spans
 from tests.rag.strategies import number_like, prose, texts
 
 TROOPS_AR = (
