@@ -31,7 +31,8 @@ import numpy as np
 from bench.grid import fill
 from bench.reading import find_sets, load_set
 from rag.answer.features import SENTENCE_WEIGHTS, UNREAD_SENTENCE_WEIGHTS, Features, weigh
-from rag.answer.refuse import THRESHOLD, Evidence, gather, lacking
+from rag.answer.lacking import lacking
+from rag.answer.refuse import THRESHOLD, Evidence, gather
 from rag.answer.select import Candidate, candidates
 from rag.assistant import open_reader
 from rag.language.text import LANGS, Lang

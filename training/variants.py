@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from rag.answer.refuse import asked_facts
+from rag.answer.lacking import asked_facts
 from rag.language.text import LANGS, Lang
 
 

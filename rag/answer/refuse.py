@@ -3,20 +3,19 @@
 A score threshold alone is a poor signal. What decides is a logistic function of how well the best
 sentence answers and stands out, how close and how complete its passage is, whether the search
 legs agree, and which names, numbers and years of the question stand nowhere near it. A year,
-country or organisation of the question that the article never mentions decides by itself; of an
-article as long as a book, what counts is its beginning and what stands around the passage.
+country or organisation of the question that the article never mentions decides by itself.
 ``training/calibrate.py`` fits the weights and states the operating point.
 """
 
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import astuple, dataclass
 
+from rag.answer.lacking import Lack, asked_facts, lacking
 from rag.answer.select import Candidate, were_read
-from rag.language.facts import Fact, can_be_missed, dates, names, numbers, passage_values, years
+from rag.language.facts import can_be_missed, years
 from rag.search.trace import NO_SIGNALS, Signals
 from rag.types import Hit, Question
 
@@ -25,23 +24,6 @@ THRESHOLD = 0.3
 
 FAR = 5.0
 """The margin of a candidate that has no rival from another passage."""
-
-IN_ARTICLE_ONLY = 0.5
-"""How missing a fact is that the passage lacks and its article has."""
-
-LONGEST_READ = 30_000
-"""Characters of an article that are looked through for what its passage lacks.
-
-Hardly an article of a newspaper is longer, and such a one is looked through as a whole. In a book,
-nearly every year and country stands somewhere: that says nothing about a passage far from there.
-"""
-
-BEGINNING = 6_000
-"""How many of them are taken from the beginning of a longer article; the rest surround the passage.
-"""
-
-_FIRST_WORD = re.compile(r"\A\S*")
-_LAST_WORD = re.compile(r"(?<!\S)\S*\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,18 +105,6 @@ class Confidence:
         return self.probability < THRESHOLD
 
 
-@dataclass(frozen=True, slots=True)
-class Lack:
-    """A fact of the question, and how missing it is.
-
-    ``share`` is 0 where the passage has the fact, 1 where nothing that is known of its article
-    has it either, and :data:`IN_ARTICLE_ONLY` in between.
-    """
-
-    fact: Fact
-    share: float
-
-
 def judge(
     question: Question,
     hits: Sequence[Hit],
@@ -201,54 +171,6 @@ def gather(question: Question, found: Sequence[Candidate], lacks: Sequence[Lack]
         reading=best.features.reading,
         best_reading=max(candidate.features.reading for candidate in found),
     )
-
-
-def lacking(question: Question, hit: Hit) -> list[Lack]:
-    """Each fact of ``question``, and whether the passage of ``hit`` and its article have it.
-
-    What it costs does not grow with articles longer than :data:`LONGEST_READ`.
-    """
-    about = "\n".join((hit.article.title, hit.article.published or "", hit.chunk.heading))
-    near = passage_values(f"{about}\n{hit.chunk.text}")
-    facts = asked_facts(question.standalone)
-    absent = [fact for fact in facts if near.isdisjoint(fact.values)]
-    article = passage_values(_looked_through(hit)) if absent else set()
-
-    def share(fact: Fact) -> float:
-        if fact not in absent:
-            return 0.0
-        return 1.0 if article.isdisjoint(fact.values) else IN_ARTICLE_ONLY
-
-    return [Lack(fact, share(fact)) for fact in facts]
-
-
-def asked_facts(question: str) -> list[Fact]:
-    """Names, numbers and dates that a question mentions, each once, in its order."""
-    facts = [*names(question), *numbers(question), *dates(question), *years(question)]
-    distinct: list[Fact] = []
-    for fact in sorted(facts, key=lambda f: (f.start, -f.end)):
-        if fact.values and not any(f.start <= fact.start and fact.end <= f.end for f in distinct):
-            distinct.append(fact)
-    return distinct
-
-
-def _looked_through(hit: Hit) -> str:
-    """The article of ``hit``; of a long one its beginning and what surrounds the passage."""
-    text = hit.article.text
-    if len(text) <= LONGEST_READ:
-        return text
-    reach = (LONGEST_READ - BEGINNING) // 2
-    start = min(max(hit.chunk.start - reach, 0), len(text) - 2 * reach)
-    parts = (0, BEGINNING), (start, start + 2 * reach)
-    return "\n".join(_whole_words(text, *part) for part in parts)
-
-
-def _whole_words(text: str, start: int, end: int) -> str:
-    """``text[start:end]`` without its first and last word, unless the text begins or ends there."""
-    piece = text[start:end]
-    if start:
-        piece = _FIRST_WORD.sub("", piece)
-    return piece if end == len(text) else _LAST_WORD.sub("", piece)
 
 
 def _mean(values: Sequence[float]) -> float:
