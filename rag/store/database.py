@@ -1,4 +1,4 @@
-"""The SQLite file of a generation: its tables, its connections, its errors."""
+"""The SQLite file of a generation: its connections, its transactions, its errors."""
 
 from __future__ import annotations
 
@@ -11,70 +11,13 @@ from pathlib import Path
 from queue import Empty, LifoQueue
 
 from rag.errors import StoreError
-from rag.store import codes, counts
+from rag.store import counts, schema
 from rag.store.manifest import Manifest
-
-TITLE_WEIGHT = 0.5
-"""BM25 weight of title and heading terms, where terms of the passage weigh 1."""
 
 BUSY_SECONDS = 30.0
 
 PAGE_BYTES = 16_384
 """Of new stores. In SQLite's usual 4,096 a vector of 1,024 dimensions leaves half a page empty."""
-
-# Terms come analysed and joined by spaces: each is to stay whole, as in 1.5, o'clock or ~brdg.
-_TERMS = "title, body, tokenize = \"unicode61 remove_diacritics 0 tokenchars '~.'''\""
-_SCHEMA = f"""
-CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE articles (
-    id TEXT PRIMARY KEY,
-    title TEXT NOT NULL,
-    text TEXT NOT NULL,
-    lang TEXT NOT NULL,
-    published TEXT,
-    url TEXT,
-    source TEXT,
-    content_hash TEXT NOT NULL,
-    origin TEXT NOT NULL,
-    ingested_at TEXT NOT NULL
-);
-CREATE TABLE vectors (
-    number INTEGER PRIMARY KEY,
-    lang TEXT NOT NULL,
-    hash TEXT NOT NULL,
-    vector BLOB NOT NULL,
-    UNIQUE (lang, hash)
-);
-CREATE TABLE chunks (
-    number INTEGER PRIMARY KEY,
-    id TEXT NOT NULL UNIQUE,
-    article_id TEXT NOT NULL REFERENCES articles (id),
-    position INTEGER NOT NULL,
-    text TEXT NOT NULL,
-    "start" INTEGER NOT NULL,
-    "end" INTEGER NOT NULL,
-    lang TEXT NOT NULL,
-    heading TEXT NOT NULL,
-    vector INTEGER NOT NULL REFERENCES vectors (number)
-);
-CREATE INDEX chunks_of_article ON chunks (article_id, position);
-CREATE INDEX chunks_of_vector ON chunks (vector, id);
-CREATE INDEX chunks_of_language ON chunks (lang);
-CREATE VIRTUAL TABLE terms_ar USING fts5 ({_TERMS});
-CREATE VIRTUAL TABLE terms_en USING fts5 ({_TERMS});
-INSERT INTO terms_ar (terms_ar, rank) VALUES ('rank', 'bm25({TITLE_WEIGHT}, 1.0)');
-INSERT INTO terms_en (terms_en, rank) VALUES ('rank', 'bm25({TITLE_WEIGHT}, 1.0)');
-"""
-
-# What came after the first stores of this format: older versions of the program can do with it.
-_LATER = {
-    # The ledger without the articles' text, and the articles of an origin.
-    "articles_of_origin": (
-        "CREATE INDEX articles_of_origin ON articles (origin, id, content_hash, lang)"
-    ),
-    **counts.TRIGGERS,
-    **codes.SCHEMA,
-}
 
 _log = logging.getLogger(__name__)
 
@@ -108,8 +51,7 @@ class Database:
         database = cls(path)
         try:
             with database.write() as connection:
-                for statement in (*_SCHEMA.split(";\n"), *_LATER.values()):
-                    connection.execute(statement)
+                schema.create(connection)
                 set_meta(connection, {**rows, **counts.ZERO})
         except BaseException:
             database.close()
@@ -123,12 +65,11 @@ class Database:
             StoreError: the file cannot be read or written.
         """
         with self.read() as connection, _snapshot(connection):
-            if not _missing(connection) and counts.kept(connection) == counts.recounted(connection):
+            whole = not schema.missing(connection)
+            if whole and counts.kept(connection) == counts.recounted(connection):
                 return
         with self.write() as connection:
-            missing = _missing(connection)
-            for name in missing:
-                connection.execute(_LATER[name])
+            schema.complete(connection)
             held, right = counts.kept(connection), counts.recounted(connection)
             if held and held != right:
                 _log.warning("Counts of %s were wrong (%s) and are corrected", self.path, held)
@@ -215,12 +156,6 @@ class Database:
 def set_meta(connection: sqlite3.Connection, rows: Mapping[str, str]) -> None:
     """Write ``rows`` into the meta table."""
     connection.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", rows.items())
-
-
-def _missing(connection: sqlite3.Connection) -> list[str]:
-    """Which of :data:`_LATER` are not there."""
-    present = {name for (name,) in connection.execute("SELECT name FROM sqlite_schema")}
-    return [name for name in _LATER if name not in present]
 
 
 @contextmanager
