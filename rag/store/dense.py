@@ -8,11 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rag.language.text import Lang
+from rag.store.chroma import IndexDamaged
 from rag.store.codes import CodedSearch
 from rag.store.database import Database
 from rag.store.index import IndexKeeper
 from rag.store.search import Scored, scored
-from rag.store.vectors import IndexDamaged
 
 
 class DenseSearch:

@@ -38,10 +38,11 @@ from pathlib import Path
 
 from rag.errors import StoreError
 from rag.language.text import LANGS, Lang
+from rag.store.chroma import IndexDamaged
 from rag.store.database import Database, set_meta
 from rag.store.lock import StoreLock
 from rag.store.rows import vector_count
-from rag.store.vectors import IndexDamaged, VectorIndex
+from rag.store.vectors import VectorIndex
 from rag.types import IndexState
 
 WRITE_SECONDS = 10.0

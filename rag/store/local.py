@@ -23,11 +23,12 @@ import numpy as np
 from rag.errors import StoreError
 from rag.language.text import LANGS
 from rag.store import mend
+from rag.store.chroma import IndexDamaged
 from rag.store.database import Database, set_meta
 from rag.store.index import SETTLED, WRITE_SECONDS, IndexKeeper
 from rag.store.layout import discard, read_ahead
 from rag.store.lock import StoreLock
-from rag.store.vectors import IndexDamaged, VectorIndex, open_local
+from rag.store.vectors import VectorIndex, open_local
 from rag.types import IndexState
 
 LOCAL = "local"

@@ -6,10 +6,11 @@ import time
 from collections.abc import Callable
 
 from rag.language.text import LANGS, Lang
+from rag.store.chroma import IndexDamaged
 from rag.store.database import Database
 from rag.store.index import counts_agree
 from rag.store.rows import vector_hashes, vectors_by_hash
-from rag.store.vectors import IndexDamaged, VectorIndex
+from rag.store.vectors import VectorIndex
 
 FEW = 1000
 """Vectors that may be left to the last pass, which keeps writes out: about a second of work."""

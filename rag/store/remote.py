@@ -9,11 +9,12 @@ from contextlib import contextmanager
 from rag.errors import StoreLocked
 from rag.language.text import LANGS
 from rag.store import mend
+from rag.store.chroma import IndexDamaged
 from rag.store.database import Database, set_meta
 from rag.store.index import SETTLED, WRITE_SECONDS, IndexKeeper
 from rag.store.layout import discard
 from rag.store.lock import StoreLock
-from rag.store.vectors import IndexDamaged, VectorIndex, open_server
+from rag.store.vectors import VectorIndex, open_server
 from rag.types import IndexState
 
 MEND_SECONDS = 2.0

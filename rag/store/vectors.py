@@ -7,8 +7,8 @@ So a vector that a thousand passages share is held once. That matters: thousands
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -17,12 +17,12 @@ from numpy.typing import NDArray
 
 from rag.errors import StoreError
 from rag.language.text import LANGS, Lang
+from rag.store.chroma import chroma_failures, close_client, sessions_of
 from rag.store.durable import sync_tree
 from rag.store.graph import HNSW, ef_search
 from rag.store.rows import Vector
 
 if TYPE_CHECKING:
-    import httpx
     from chromadb.api.client import Client
     from chromadb.api.models.Collection import Collection
 
@@ -32,10 +32,6 @@ LOCAL_BATCH = 64
 own code keeps all other threads waiting while it writes (1 ms a vector and more)."""
 SERVER_SECONDS = 60.0
 PROBE_SECONDS = 5.0
-
-
-class IndexDamaged(StoreError):
-    """The index is there but cannot be used; it can be rebuilt from the database."""
 
 
 class VectorIndex:
@@ -207,7 +203,7 @@ def open_server(url: str, prefix: str) -> VectorIndex:
         )
         tls = url.startswith("https:")
         client = cast("Client", chromadb.HttpClient(host=url, ssl=tls, settings=settings))
-        for session in _sessions(client):
+        for session in sessions_of(client):
             session.timeout = httpx.Timeout(SERVER_SECONDS)
         return _over(client, prefix, url, None)
 
@@ -218,42 +214,3 @@ def _over(client: Client, prefix: str, place: str, folder: Path | None) -> Vecto
     except BaseException:
         close_client(client)
         raise
-
-
-def close_client(client: Client) -> None:
-    """Let go of Chroma; its own ``close`` leaves connections to a server open."""
-    sessions = _sessions(client)
-    client.close()
-    for session in sessions:
-        session.close()
-
-
-def _sessions(client: Client) -> list[httpx.Client]:
-    """The connections of a client of a server: its own, and its administrator's."""
-    servers: list[Any] = [client._server, getattr(client._admin_client, "_server", None)]
-    return [server._session for server in servers if hasattr(server, "_session")]
-
-
-@contextmanager
-def chroma_failures(place: str, folder: Path | None) -> Iterator[None]:
-    """Turn whatever Chroma raises into a :class:`StoreError` that says what to do."""
-    import httpx
-
-    try:
-        yield
-    except StoreError:
-        raise
-    except httpx.HTTPError as error:
-        raise StoreError(
-            f"The Chroma server at {place} does not answer ({error or type(error).__name__}). "
-            "Start it (`chroma run`), or correct or unset SANAD_CHROMA_URL."
-        ) from error
-    except BaseException as error:
-        # A panic inside Chroma's Rust code is no Exception.
-        if not isinstance(error, Exception) and type(error).__name__ != "PanicException":
-            raise
-        where = folder or place
-        raise IndexDamaged(
-            f"The vector index {where} cannot be used: {error}. "
-            "Check the space on its disk and that it can be written to, and try again."
-        ) from error

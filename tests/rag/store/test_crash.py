@@ -16,7 +16,8 @@ import pytest
 
 from rag.errors import StoreError
 from rag.store import Store, open_store, writing
-from rag.store.vectors import IndexDamaged, VectorIndex
+from rag.store.chroma import IndexDamaged
+from rag.store.vectors import VectorIndex
 from tests.conftest import Sample
 from tests.rag.store.build import (
     ENCODER,

@@ -18,9 +18,10 @@ import pytest
 from rag.errors import StoreError
 from rag.language.text import LANGS
 from rag.store import Entry, Store, codes, graph, local, open_store, read_status
+from rag.store.chroma import IndexDamaged
 from rag.store.database import Database
 from rag.store.local import LocalIndex
-from rag.store.vectors import IndexDamaged, VectorIndex
+from rag.store.vectors import VectorIndex
 from tests.rag.store.build import ENCODER, ROOT, assert_whole, entry, python, random_entry
 from tests.rag.store.test_store import brute_force
 
