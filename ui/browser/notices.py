@@ -21,7 +21,8 @@ from rag.errors import (
 )
 from rag.language.text import Lang
 from ui.browser.startup import Stage
-from ui.views.words import WORDS, other_uploads
+from ui.views.counted import other_uploads
+from ui.views.words import WORDS
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,8 @@ from ui.browser.markdown import code, escape
 from ui.browser.notices import stage_text
 from ui.browser.replies import show
 from ui.browser.waiting import WaitingUpload
-from ui.views.words import WORDS, count_of_articles
+from ui.views.counted import count_of_articles
+from ui.views.words import WORDS
 
 if TYPE_CHECKING:
     from chainlit import Message

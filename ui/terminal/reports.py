@@ -18,8 +18,9 @@ from ui.terminal.console import notes_screen, output_screen, print_json, waiting
 from ui.terminal.contract import changed_settings, without_password
 from ui.terminal.outcome import SOME_FAILED
 from ui.terminal.screen import Screen
+from ui.views.counted import count_of_articles
 from ui.views.layout import shortened
-from ui.views.words import WORDS, count_of_articles
+from ui.views.words import WORDS
 
 if TYPE_CHECKING:
     from rag.models.encoder import Encoder

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from rag.language.text import LANGS, Lang, detect_language
 from rag.types import Answer, Citation, Hit, Statement
+from ui.views.counted import count_of_articles
 from ui.views.layout import (
     Direction,
     Part,
@@ -23,7 +24,7 @@ from ui.views.layout import (
     written,
 )
 from ui.views.passage import Place
-from ui.views.words import WORDS, Words, count_of_articles, listed
+from ui.views.words import WORDS, Words, listed
 
 NEAREST = 3
 """How many passages a refusal shows."""

@@ -10,7 +10,7 @@ from rag import errors
 from rag.language.text import LANGS, Lang
 from ui.browser.notices import Notice, notice, question_notice, stage_text
 from ui.browser.startup import Stage
-from ui.views.words import WORDS, count_of_articles, interface_lang, listed
+from ui.views.words import WORDS
 
 KINDS = [e for e in vars(errors).values() if isinstance(e, type) and issubclass(e, Exception)]
 
@@ -55,36 +55,3 @@ def test_stages_are_told() -> None:
     assert stage_text(Stage("loading"), "en") == WORDS["en"].loading
     assert stage_text(Stage("failed"), "en") == WORDS["en"].failed
     assert stage_text(Stage("ready"), "en") == ""
-
-
-@pytest.mark.parametrize(
-    ("count", "words"),
-    [
-        (1, "مقال واحد"),
-        (2, "مقالان"),
-        (3, "3 مقالات"),
-        (10, "10 مقالات"),
-        (11, "11 مقالًا"),
-        (99, "99 مقالًا"),
-        (100, "100 مقال"),
-        (103, "103 مقالات"),
-    ],
-)
-def test_arabic_nouns_agree_with_their_number(count: int, words: str) -> None:
-    assert count_of_articles(count, "ar") == words
-
-
-def test_english_nouns_too() -> None:
-    assert [count_of_articles(n, "en") for n in (1, 2)] == ["1 article", "2 articles"]
-
-
-@pytest.mark.parametrize(
-    ("locale", "lang"),
-    [("ar", "ar"), ("ar-EG", "ar"), ("AR-sa", "ar"), ("en-GB", "en"), ("arn", "en"), ("", "en")],
-)
-def test_every_arabic_locale_is_served_in_arabic(locale: str, lang: str) -> None:
-    assert interface_lang(locale) == lang
-
-
-def test_listed_items_are_isolated() -> None:
-    assert listed(["NATO", "2,500"], "ar") == "\u2068NATO\u2069، \u20682,500\u2069"
