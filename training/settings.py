@@ -120,8 +120,15 @@ class ReaderSettings:
     steps: int
     learning_rate: float
     embedding_rate: float
+    frozen: int
     warmup: float
+    written: list[str]
     impossible: float
+    impossible_written: float
+    exchanged: float
+    around: float
+    around_written: float
+    translated: float
     switch_en: float
     switch_ar: float
     wordwise: float

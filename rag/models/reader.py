@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from rag.errors import ReaderError
 from rag.models.compute import precision, traced, workers
+from rag.models.excerpt import Excerpt
 from rag.models.reading import Reading, Scores, reading_of_row
 
 if TYPE_CHECKING:
@@ -66,7 +67,7 @@ class SpanReader:
         readings: dict[int, Reading] = {}
         for group, batch, (start, end) in zip(groups, batches, scored, strict=True):
             for row, i in enumerate(group):
-                readings[i] = reading_of_row(passages[i], batch[row], start[row], end[row])
+                readings[i] = reading_of_row(Excerpt(passages[i]), batch[row], start[row], end[row])
         return [readings[i] for i in range(len(passages))]
 
     def _batch(self, question: str, passages: Sequence[str]) -> BatchEncoding:

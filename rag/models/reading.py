@@ -14,12 +14,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rag.language.text import tokens
+from rag.models.excerpt import Excerpt
 
 LONGEST_SPAN = 20
 """Word pieces of an answer, at most."""
 
 RIVALS = 20
 """How many of the highest scoring spans are compared with one another."""
+
+ITEM_BELOW = 2.0
+"""So far below the best may an item of a list score, as a start and as an end, in logits."""
 
 MARKS = " \t\n.,;:!?،؛؟…"
 _PAIRS = {"(": ")", "[": "]", "{": "}", "«": "»", "“": "”", "‘": "’", '"': '"'}
@@ -73,6 +77,30 @@ class Reading:
         span = self.offsets[low + first][0], self.offsets[low + last][1]
         return ReadSpan(*_whole_words(self.passage, *map(int, span)), margin)
 
+    def items(self, start: int = 0, end: int | None = None) -> tuple[ReadSpan, ...]:
+        """All answers within ``passage[start:end]``, in their order: the items of a list.
+
+        One that is not a list has one. Readers learn that items share the probability, so that
+        they are spans nearly as likely as the likeliest; each ends where the next one has not begun.
+        """
+        end = len(self.passage) if end is None else end
+        inside = np.flatnonzero((self.offsets[:, 0] >= start) & (self.offsets[:, 1] <= end))
+        if not len(inside):
+            return ()
+        low, high = int(inside[0]), int(inside[-1]) + 1
+        starts, ends = self.starts[low:high], self.ends[low:high]
+        firsts = np.flatnonzero(starts >= starts.max() - ITEM_BELOW)
+        found: list[ReadSpan] = []
+        for first, following in zip(firsts, [*firsts[1:], len(starts)], strict=True):
+            reach = min(following, first + LONGEST_SPAN)
+            last = int(first + ends[first:reach].argmax())
+            if ends[last] >= ends.max() - ITEM_BELOW:
+                span = self.offsets[low + first][0], self.offsets[low + last][1]
+                place = _whole_words(self.passage, *map(int, span))
+                found.append(ReadSpan(*place, float(starts[first] + ends[last])))
+        best = self.best(start, end)
+        return tuple(found) if len(found) > 1 or best is None else (best,)
+
     @property
     def margin(self) -> float:
         """The margin of the likeliest answer anywhere in the passage."""
@@ -82,12 +110,15 @@ class Reading:
         return float(sums[_spans(len(sums))].max())
 
 
-def reading_of_row(passage: str, encoding: Any, start: Scores, end: Scores) -> Reading:
-    """A row of a batch, without the question, the marks between and the padding."""
+def reading_of_row(excerpt: Excerpt, encoding: Any, start: Scores, end: Scores) -> Reading:
+    """The passage of a row of a batch, without the question, what is around it, and the padding."""
+    place = len(excerpt.context)
     parts = np.array([-1 if part is None else part for part in encoding.sequence_ids])
-    inside = np.flatnonzero(parts == 1)
-    offsets = np.array(encoding.offsets, dtype=np.int64)[inside]
-    return Reading(passage, offsets, start[inside] - start[0], end[inside] - end[0])
+    offsets = np.array(encoding.offsets, dtype=np.int64)
+    inside = np.flatnonzero((parts == 1) & (offsets[:, 0] >= place))
+    return Reading(
+        excerpt.text, offsets[inside] - place, start[inside] - start[0], end[inside] - end[0]
+    )
 
 
 @lru_cache(maxsize=512)

@@ -1,17 +1,24 @@
 from __future__ import annotations
 
 import gzip
+import json
 import random
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import torch
+from transformers import AutoTokenizer
 
 from rag.language.text import LANGS
+from rag.settings import ROOT
+from training.data import written
 from training.data.files import Row, read_rows
 from training.data.words import Dictionary
 from training.data.wordwise import Wordwise, phrases
-from training.reader import sift
+from training.reader import model, sift
 from training.reader.cloze import Cloze
+from training.reader.exchange import Exchange
 from training.reader.passages import Passages
 from training.reader.scores import best_f1, exact, f1
 
@@ -206,3 +213,119 @@ def test_rows_whose_marks_the_reader_shares_are_kept_and_written(tmp_path: Path)
     sift.write(kept, tmp_path / "set.jsonl.gz")
     (read,) = read_rows(tmp_path / "set.jsonl.gz")
     assert (read.question, read.passage, read.answers) == ("Who?", rows[0].passage, rows[0].answers)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_an_exchanged_question_asks_for_what_the_passage_does_not_say(seed: int) -> None:
+    rows = [
+        row("In 1990 Ann Lee met Bo Yi in Oslo.", "Bo Yi", "t"),
+        row("In 2001 Cy Young came to Rome.", "Rome", "t"),
+    ]
+    questions = ["Whom did Ann Lee meet in 1990?", "Where did Cy Young go in 2001?"]
+    rows = [replace(r, question=q) for r, q in zip(rows, questions, strict=True)]
+    made = Exchange(rows).row(rows[0], random.Random(seed))
+    assert made.answers == ()
+    assert made.question != rows[0].question
+    assert ("Ann Lee" in made.question) != ("1990" in made.question)
+
+
+def test_a_question_without_a_name_or_figure_stays() -> None:
+    plain = row("Snow fell there.", "Snow", "t")
+    asked = replace(plain, question="what fell there?")
+    assert Exchange([asked]).row(asked, random.Random(0)) == asked
+
+
+@pytest.fixture
+def news(tmp_path: Path) -> tuple[Path, Path]:
+    """A folder of data with one text of each language, and a file of questions over both."""
+    english = "It began. She said 40 left. Then it ended."
+    (tmp_path / "mono").mkdir()
+    (tmp_path / "qa").mkdir()
+    lines = "وصل الوفد إلى تونس.\nقال الوزير. وأضاف أن العدد 40 شخصا."
+    (tmp_path / "mono" / "news.txt.gz").write_bytes(gzip.compress(lines.encode()))
+    said = json.dumps({"context": english})
+    (tmp_path / "qa" / "set_en.jsonl.gz").write_bytes(gzip.compress(said.encode()))
+    arabic, at = lines.split("\n")[1], 12
+    articles = [
+        {
+            "passage": f"news:2:{at}-{len(arabic)}", "before": 0, "lead": True,
+            "headline": "وفد من 40 شخصا", "date": "2016-03-09",
+            "rows": [
+                {"q": "How many?", "ql": "en", "kind": "howmany", "a": [[14, 16]]},
+                {"q": "من؟", "ql": "ar", "kind": "who", "a": [[0, 3]], "in": "headline"},
+            ],
+        },
+        {
+            "passage": f"set_en:{written.key_of(english)}:10-27", "before": 0, "lead": False,
+            "headline": "Left", "date": "",
+            "rows": [{"q": "Why?", "ql": "en", "kind": "none", "a": [], "miss": "reason"}],
+        },
+    ]  # fmt: skip
+    file = tmp_path / "news.jsonl"
+    file.write_text("".join(json.dumps(article) + "\n" for article in articles), "utf-8")
+    return tmp_path, file
+
+
+def test_written_rows_find_their_passages_and_what_is_around_them(news: tuple[Path, Path]) -> None:
+    many, who, why = written.rows(*news)
+    assert many.passage == "وأضاف أن العدد 40 شخصا."
+    assert [text for text, _ in many.answers] == [many.passage[14:16]]
+    assert many.before == "وصل الوفد إلى تونس. قال الوزير."
+    assert (many.lang, many.question_lang, many.date) == ("ar", "en", "2016-03-09")
+    assert (who.in_title, who.answers) == (True, (("وفد", 0),))
+    assert (why.passage, why.before, why.answers) == ("She said 40 left.", "It began.", ())
+
+
+def test_written_rows_over_other_data_are_refused(news: tuple[Path, Path]) -> None:
+    folder, file = news
+    (folder / "mono" / "news.txt.gz").write_bytes(gzip.compress("قصير\nقصير".encode()))
+    with pytest.raises(ValueError, match="news:2"):
+        list(written.rows(folder, file))
+
+
+def test_the_committed_rows_are_whole() -> None:
+    articles = [json.loads(line) for line in written.FILE.read_text("utf-8").splitlines()]
+    rows = [row for article in articles for row in article["rows"]]
+    assert len(rows) >= 2_500
+    assert len({article["passage"] for article in articles}) == len(articles)
+    for article in articles:
+        start, end = map(int, article["passage"].split(":")[2].split("-"))
+        assert 0 <= article["before"] <= start < end
+        for row in article["rows"]:
+            length = len(article["headline"]) if row.get("in") else end - start
+            assert all(0 <= a < b <= length for a, b in row["a"])
+            assert (row["kind"] == "none") == (not row["a"])
+            assert row["q"].strip()
+
+
+def test_questions_over_a_list_share_the_probability() -> None:
+    tokenizer = AutoTokenizer.from_pretrained(ROOT / "rag" / "models" / "weights" / "reader")
+    passage, title = "They saw Oslo, Rome and Paris.", "Tour of three cities"
+    asked = Row(
+        "en", "Which cities?", passage, (("Oslo", 9), ("Rome", 15), ("Paris", 24)), "set", title,
+        "en", listed=True, before="Ann and Bo left.",
+    )  # fmt: skip
+    excerpt = model.excerpt(asked)
+    encoded = model.encode(tokenizer, [asked.question], [excerpt], 64, torch.device("cpu"))
+    (encoding,), (place,) = encoded.encodings, encoded.places
+    said = excerpt.context + passage
+    spans = model._spans(asked, encoding, place)
+    assert [said[slice(*encoding.offsets[first])] for first, _ in spans] == [
+        "Oslo",
+        "Rome",
+        "Paris",
+    ]
+    allowed = [
+        said[start:end]
+        for (start, end), may, part in zip(
+            encoding.offsets, encoded.allowed[0].tolist(), encoding.sequence_ids, strict=True
+        )
+        if may and part == 1
+    ]
+    assert "Tour" in allowed
+    assert "Paris" in allowed
+    assert "Ann" not in allowed
+    headed = replace(asked, answers=(("three", 8),), in_title=True)
+    ((first, last),) = model._spans(headed, encoding, place)
+    assert first == last
+    assert said[slice(*encoding.offsets[first])] == "three"

@@ -11,6 +11,9 @@ from typing import Any
 
 from rag.language.text import Lang
 
+LISTS = ("multispanqa_valid_en",)
+"""Sets whose answers are items of lists."""
+
 
 @dataclass(frozen=True, slots=True)
 class Pair:
@@ -29,6 +32,9 @@ class Row:
     """A question over a passage; ``answers`` are (text, start) with text == passage[start:…].
 
     A row without answers is one that the passage does not answer. ``lang`` is the passage's.
+    ``listed``: the answers are the items of one list, else any of them will do. ``date``, as in
+    "2016-03-09", and ``before``, the text in front of the passage, are empty where nobody knows.
+    ``in_title``: the answers stand in the title, not in the passage.
     """
 
     lang: Lang
@@ -38,6 +44,10 @@ class Row:
     source: str
     title: str
     question_lang: Lang
+    listed: bool = False
+    date: str = ""
+    before: str = ""
+    in_title: bool = False
 
 
 def read_pairs(file: Path) -> Iterator[Pair]:
@@ -65,6 +75,12 @@ def read_rows(file: Path) -> Iterator[Row]:
                 yield row
 
 
+def read_contexts(file: Path) -> Iterator[str]:
+    """The passage of each row of a ``qa/*.jsonl.gz`` file."""
+    with gzip.open(file, "rt", encoding="utf-8") as lines:
+        yield from (json.loads(line)["context"] for line in lines)
+
+
 def _row(raw: dict[str, Any], name: str) -> Row | None:
     passage = raw["context"]
     spans = zip(raw["answers"], raw["answer_start"], strict=True)
@@ -74,4 +90,6 @@ def _row(raw: dict[str, Any], name: str) -> Row | None:
     found: Lang = "ar" if raw["lang"] == "ar" else "en"
     answers = () if raw.get("impossible") else answers
     title = raw.get("title") or ""
-    return Row(found, raw["question"].strip(), passage, answers, name, title, found)
+    asked: Lang = raw.get("question_lang", found)
+    listed = raw.get("kind") == "list" or name in LISTS
+    return Row(found, raw["question"].strip(), passage, answers, name, title, asked, listed)

@@ -42,7 +42,7 @@ class HeldOut:
 
 
 def held_out(folder: Path) -> HeldOut:
-    """All text of the development sets in ``folder`` (SQuAD format and TSV)."""
+    """All text of the development sets in ``folder`` (SQuAD format, JSON lines and TSV)."""
     return HeldOut(_texts(folder))
 
 
@@ -70,6 +70,10 @@ def _texts(folder: Path) -> Iterator[str]:
     for file in sorted(folder.glob("*.tsv")):
         for pair in read_pairs(file):
             yield from (pair.en, pair.ar)
+    for file in sorted(folder.glob("*.jsonl")):
+        for line in file.read_text("utf-8").splitlines():
+            row = json.loads(line)
+            yield from (row["context"], row["question"])
     for file in sorted(folder.glob("*.json")):
         for article in json.loads(file.read_text("utf-8"))["data"]:
             for paragraph in article["paragraphs"]:

@@ -15,7 +15,7 @@ from typing import Any
 
 from training import arguments, lengths, loop, settings
 from training.data.files import Row
-from training.reader import examples, model
+from training.reader import decode, examples, model
 
 
 def main() -> None:
@@ -35,15 +35,12 @@ def train(config: settings.TrainingSettings, minutes: float, resume: bool) -> lo
     own = config.reader
     device, machine = loop.device_of(config)
     reader, tokenizer = model.load(own.start, device, machine.dropout)
-    sets = examples.read_sets(config.data, config.checkpoints, own.draw)
+    sets = examples.read_sets(config)
 
     def batches(number: int) -> Iterator[list[Row]]:
         rows = examples.epoch(sets, own, config.seed, number)
         print(f"epoch {number}: {len(rows)} rows, {examples.languages(rows)}", flush=True)
-        sizes = [
-            lengths.pieces(r.question, r.question_lang) + lengths.pieces(r.passage, r.lang)
-            for r in rows
-        ]
+        sizes = list(map(decode.size, rows))
         yield from lengths.batches(
             rows, sizes, machine.tokens, random.Random(f"{config.seed} {number}")
         )
@@ -53,7 +50,7 @@ def train(config: settings.TrainingSettings, minutes: float, resume: bool) -> lo
         start=loop.identity(own.start),
         seed=config.seed,
         model=reader,
-        groups=_groups(reader, own.learning_rate, own.embedding_rate),
+        groups=_groups(reader, own),
         steps=own.steps,
         warmup=own.warmup,
         batches=batches,
@@ -77,16 +74,24 @@ def export(config: settings.TrainingSettings, folder: Path) -> None:
     model.save(reader, tokenizer, folder, config.reader.longest)
 
 
-def _groups(reader: Any, rate: float, embedding_rate: float) -> list[dict[str, Any]]:
-    """The new outputs learn faster than the body; word embeddings at their own rate, or not."""
-    words = reader.bert.embeddings.word_embeddings.weight
-    words.requires_grad_(embedding_rate > 0)
-    body = [p for p in reader.bert.parameters() if p is not words]
+def _groups(reader: Any, own: settings.ReaderSettings) -> list[dict[str, Any]]:
+    """The new outputs learn faster than the body; embeddings at their own rate, or not at all.
+
+    The lowest layers stay as they are.
+    """
+    words = list(reader.bert.embeddings.parameters())
+    lowest = [p for layer in reader.bert.encoder.layer[: own.frozen] for p in layer.parameters()]
+    for parameter in lowest if own.embedding_rate else [*lowest, *words]:
+        parameter.requires_grad_(False)
+    kept = {id(parameter) for parameter in [*words, *lowest]}
+    body = [p for p in reader.bert.parameters() if id(p) not in kept]
     groups = [
-        {"params": body, "lr": rate},
-        {"params": list(reader.qa_outputs.parameters()), "lr": 5 * rate},
+        {"params": body, "lr": own.learning_rate},
+        {"params": list(reader.qa_outputs.parameters()), "lr": 5 * own.learning_rate},
     ]
-    return [*groups, {"params": [words], "lr": embedding_rate}] if embedding_rate else groups
+    if own.embedding_rate:
+        groups.append({"params": words, "lr": own.embedding_rate})
+    return groups
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Score a reader on a parallel set in SQuAD format, all four directions.
+"""Score a reader on a parallel set in SQuAD format, all four directions, and on rows over news.
 
     python -m training.reader.evaluate FOLDER_OR_CHECKPOINT --config training/config.toml
 
@@ -18,14 +18,18 @@ import numpy as np
 
 from bench.reading import find_sets
 from rag.language.text import LANGS, Lang
+from rag.models.reading import Reading
 from training import arguments, loop, settings
+from training.data.files import Row
 from training.logit import auroc
-from training.reader import model
-from training.reader.decode import read
-from training.reader.scores import best_f1, exact
+from training.reader import decode, model
+from training.reader.scores import best_f1, exact, f1
 
 if TYPE_CHECKING:
     import torch
+
+
+NEWS = "news-dev.jsonl"
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,13 +90,16 @@ def measure(
     """The scores of each direction."""
     for question_lang in LANGS:
         for passage_lang in LANGS:
-            own = [(a.question[question_lang], a.passage[passage_lang]) for a in asked]
-            wrong = [(a.question[question_lang], a.other[passage_lang]) for a in asked]
-            langs = [(question_lang, passage_lang)] * (2 * len(asked))
-            spans = read(reader, tokenizer, own + wrong, langs, longest, device)
-            texts = [p[s.start : s.end] for (_, p), s in zip(own, spans, strict=False)]
+            passages = [a.passage[passage_lang] for a in asked]
+            passages += [a.other[passage_lang] for a in asked]
+            rows = [
+                Row(passage_lang, a.question[question_lang], passage, (), "", "", question_lang)
+                for a, passage in zip([*asked, *asked], passages, strict=True)
+            ]
+            readings = decode.read(reader, tokenizer, rows, longest, device)
+            texts = list(map(decode.answer, readings[: len(asked)]))
             golds = [a.answers[passage_lang] for a in asked]
-            margins = np.array([span.margin for span in spans])
+            margins = np.array([reading.margin for reading in readings])
             labels = np.repeat([1.0, 0.0], len(asked))
             hits = [any(exact(t, g) for g in gs) for t, gs in zip(texts, golds, strict=True)]
             f1s = [best_f1(t, gs) for t, gs in zip(texts, golds, strict=True)]
@@ -105,8 +112,58 @@ def measure(
             )
 
 
+@dataclass(frozen=True, slots=True)
+class NewsScore:
+    """Of the rows over news that are asked in one language about the other, or all; 0 to 1.
+
+    ``f1`` is of the answerable ones, of a list that of all its items; ``auroc`` is of telling them
+    from near misses by the margin.
+    """
+
+    rows: str
+    count: int
+    f1: float
+    auroc: float
+
+
+def measure_news(
+    reader: Any, tokenizer: Any, file: Path, longest: int, device: torch.device
+) -> Iterator[NewsScore]:
+    """The scores over the rows of ``file``: all, by direction, and the F1 of each kind."""
+    raw = [json.loads(line) for line in file.read_text("utf-8").splitlines()]
+    rows = [
+        Row(r["lang"], r["question"], r["context"], (), "", "", r["question_lang"]) for r in raw
+    ]
+    readings = decode.read(reader, tokenizer, rows, longest, device)
+    f1s = np.array([_news_f1(r, x) for r, x in zip(raw, readings, strict=True)])
+    margins = np.array([reading.margin for reading in readings])
+    labels = np.array([float(not r["impossible"]) for r in raw])
+    groups = {"all": np.ones(len(raw), bool)}
+    for r in raw:
+        for group in (f"{r['question_lang']} → {r['lang']}", r["kind"]):
+            groups.setdefault(group, np.zeros(len(raw), bool))
+    for group, chosen in groups.items():
+        if group != "all":
+            chosen |= [group in (f"{r['question_lang']} → {r['lang']}", r["kind"]) for r in raw]
+        answered = chosen & (labels == 1)
+        yield NewsScore(
+            group,
+            int(chosen.sum()),
+            float(f1s[answered].mean()) if answered.any() else float("nan"),
+            auroc(margins[chosen], labels[chosen]),
+        )
+
+
+def _news_f1(raw: dict[str, Any], reading: Reading) -> float:
+    if raw["impossible"]:
+        return 0.0
+    if raw["kind"] == "list":
+        return f1(decode.items(reading), " ".join(raw["answers"]))
+    return best_f1(decode.answer(reading), [*raw["answers"], *raw["alternatives"]])
+
+
 def main() -> None:
-    """Print a line of a Markdown table for each direction."""
+    """Print a line of a Markdown table for each direction, and for each sort of news row."""
     parser = arguments.parser("training.reader.evaluate", __doc__)
     parser.add_argument("reader", type=Path, help="a model folder, or a checkpoint file")
     parser.add_argument("--threads", type=int, default=2)
@@ -125,6 +182,10 @@ def main() -> None:
             f"| {100 * score.exact:.1f} | {score.auroc:.3f} |",
             flush=True,
         )
+    print("\n| news | rows | F1 | AUROC |\n|---|---|---|---|")
+    file = config.data / "dev" / NEWS
+    for news in measure_news(reader, tokenizer, file, config.reader.longest, device):
+        print(f"| {news.rows} | {news.count} | {100 * news.f1:.1f} | {news.auroc:.3f} |")
 
 
 def _load(place: Path, config: settings.TrainingSettings, device: torch.device) -> tuple[Any, Any]:

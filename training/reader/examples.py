@@ -8,23 +8,26 @@ from __future__ import annotations
 
 import hashlib
 import random
+import re
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 
-from rag.language.text import Lang, detect_language
-from training.data import corpus
+from rag.language.text import Lang, detect_language, sentence_spans
+from training.data import corpus, written
 from training.data.cache import cached
 from training.data.clean import shortened
 from training.data.files import Row, read_pairs, read_rows
 from training.data.overlap import HeldOut, held_out, kept
 from training.data.words import Dictionary
 from training.data.wordwise import Wordwise, phrases
+from training.encoder import asked_examples
 from training.reader.cloze import FILES, Cloze
+from training.reader.exchange import Exchange
 from training.reader.passages import Passages
-from training.settings import ReaderSettings
+from training.settings import ReaderSettings, TrainingSettings
 
 DIRECTIONS: tuple[tuple[Lang, Lang], ...] = (("en", "ar"), ("ar", "en"), ("ar", "ar"))
 """Of question and passage, that reading questions are laid out in."""
@@ -32,24 +35,32 @@ SIFTED = "aaqad_sifted_ar"
 """The machine-made Arabic questions whose answers a reader agrees with; ``sift`` writes them."""
 STATEMENTS = (3, 6)
 """Answers in a row that make a passage for the questions of the same text."""
+DATED = 0.4
+"""Share of passages without a date that get some date, if what is around them is read."""
+
+_HEADLINE = re.compile(r"\A(?!Wiki1k:).*[^\W\d_]{2,} ")
+"""What may be a title: several words, not an identifier."""
 
 
 @dataclass(frozen=True)
 class Sets:
-    """Everything the reader learns from, read once."""
+    """Everything the reader learns from, read once; ``arabic`` are English questions in Arabic."""
 
     rows: dict[str, list[Row]]
     passages: dict[str, Passages]
     words: Dictionary
     wordwise: Wordwise
+    exchange: Exchange
+    arabic: dict[str, str]
 
 
-def read_sets(folder: Path, cache: Path, draw: dict[str, int]) -> Sets:
-    """The rows of each set named in ``draw``; some are made into rows here.
+def read_sets(config: TrainingSettings) -> Sets:
+    """The rows of each set named in ``[reader.draw]``; some are made into rows here.
 
     Raises:
         FileNotFoundError: sifted rows are to be drawn, and none were sifted yet.
     """
+    folder, cache, draw = config.data, config.checkpoints, config.reader.draw
     words = corpus.dictionary(folder, cache)
 
     def prepare() -> dict[str, list[Row]]:
@@ -66,7 +77,9 @@ def read_sets(folder: Path, cache: Path, draw: dict[str, int]) -> Sets:
     state = hashlib.sha256(sifted.read_bytes()).hexdigest() if SIFTED in draw else ""
     found = cached(cache, "reader-rows", folder, [*sorted(draw), state], prepare)
     passages = {name: Passages(rows) for name, rows in found.items()}
-    return Sets(found, passages, words, Wordwise(words, phrases(folder)))
+    exchange = Exchange([row for rows in found.values() for row in rows])
+    arabic = {" ".join(pair.en.split()): pair.ar for pair in asked_examples.translated(config)}
+    return Sets(found, passages, words, Wordwise(words, phrases(folder)), exchange, arabic)
 
 
 def _rows(name: str, folder: Path, sifted: Path, cloze: Cloze | None, held: HeldOut) -> list[Row]:
@@ -75,6 +88,8 @@ def _rows(name: str, folder: Path, sifted: Path, cloze: Cloze | None, held: Held
         made = _integreat(folder)
     elif name == "aquifer_questions":
         made = _aquifer(folder)
+    elif name == written.NAME:
+        made = list(written.rows(folder))
     elif name == SIFTED:
         made = list(read_rows(sifted))
     elif cloze and name in FILES:
@@ -92,27 +107,61 @@ def epoch(sets: Sets, settings: ReaderSettings, seed: int, number: int) -> list[
         rows, passages = sets.rows[name], sets.passages[name]
         drawn = [row for _ in range(count // len(rows)) for row in rows]
         drawn += rng.sample(rows, count % len(rows))
-        chosen += (_example(row, passages, sets, settings, rng) for row in drawn)
+        by_hand = name in settings.written
+        chosen += (_example(row, passages, sets, settings, by_hand, rng) for row in drawn)
     rng.shuffle(chosen)
     return chosen
 
 
 def _example(
-    row: Row, passages: Passages, sets: Sets, settings: ReaderSettings, rng: random.Random
+    row: Row,
+    passages: Passages,
+    sets: Sets,
+    settings: ReaderSettings,
+    by_hand: bool,
+    rng: random.Random,
 ) -> Row:
-    if row.answers and rng.random() < settings.impossible:
+    """A row as it is read this time: see ``[reader]`` in config.toml for what may become of it."""
+    english = row.question_lang == "en"
+    away = settings.impossible_written if by_hand else settings.impossible
+    if row.answers and rng.random() < settings.exchanged:
+        row = sets.exchange.row(row, rng)
+    elif row.answers and not row.in_title and rng.random() < away:
         row = passages.without_answer(row, settings.passage_chars, rng)
     elif rng.random() < settings.glue:
         row = passages.glued(row, settings.passage_chars, rng)
-    row = shortened(row, settings.passage_chars, rng)
-    english = row.question_lang == "en"
-    if english and row.lang == "en" and rng.random() < settings.wordwise:
-        return sets.wordwise.row(row, rng, question=rng.random() < settings.wordwise_question)
+    if not by_hand and english and row.lang == "en" and rng.random() < settings.wordwise:
+        row = sets.wordwise.row(row, rng, question=rng.random() < settings.wordwise_question)
+    row = _cut(row, settings, by_hand, rng)
+    plain = " ".join(row.question.split())
+    if plain in sets.arabic and row.lang == "en" and rng.random() < settings.translated:
+        return replace(row, question=sets.arabic[plain], question_lang="ar")
     chance = settings.switch_en if english else settings.switch_ar
-    if row.question_lang == row.lang and rng.random() < chance:
+    if not by_hand and row.question_lang == row.lang and rng.random() < chance:
         into: Lang = "ar" if english else "en"
         row = replace(row, question=sets.words.switch(row.question, into, rng), question_lang=into)
     return row
+
+
+def _cut(row: Row, settings: ReaderSettings, by_hand: bool, rng: random.Random) -> Row:
+    """The row with a passage of a length drawn by chance, and with or without what is around it."""
+    whole = row.passage
+    most = rng.randint(settings.passage_chars // 3, settings.passage_chars)
+    row = shortened(row, most, rng) if not row.in_title else row
+    if rng.random() >= (settings.around_written if by_hand else settings.around):
+        return row if row.in_title else replace(row, title="", date="", before="")
+    before = row.before
+    if row.passage != whole:
+        ending = whole[: whole.find(row.passage)]
+        spans = sentence_spans(ending)
+        before = ending[spans[max(0, len(spans) - rng.randint(1, 2))][0] :] if spans else ""
+    date = row.date or (_some_day(rng) if rng.random() < DATED else "")
+    title = row.title if _HEADLINE.search(row.title) else ""
+    return replace(row, title=title, date=date, before=before)
+
+
+def _some_day(rng: random.Random) -> str:
+    return f"{rng.randint(2011, 2024)}-{rng.randint(1, 12):02}-{rng.randint(1, 28):02}"
 
 
 def _integreat(folder: Path) -> list[Row]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from rag.models.excerpt import Excerpt
 from rag.models.reading import MARKS
 from training import lengths, loop
 from training.data.files import Row
@@ -25,12 +26,14 @@ FAR_BELOW = -1e4
 class Encoded:
     """Questions with passages as the model takes them, shape (rows, pieces).
 
-    ``allowed`` marks where a span may begin or end: the passage, and the first position.
+    ``allowed`` marks where a span may begin or end: the passage, the title, the first position.
+    ``places`` are the offsets, in what is read beside the question, at which each passage begins.
     """
 
     inputs: dict[str, torch.Tensor]
     allowed: torch.Tensor
     encodings: Sequence[Any]
+    places: Sequence[int]
 
 
 def load(folder: str, device: torch.device, dropout: float = 0.0) -> tuple[Any, Any]:
@@ -51,19 +54,25 @@ def load(folder: str, device: torch.device, dropout: float = 0.0) -> tuple[Any, 
     return model.to(device), tokenizer
 
 
+def excerpt(row: Row) -> Excerpt:
+    """What is read of a row beside its question."""
+    return Excerpt(row.passage, row.title, row.date, row.before)
+
+
 def encode(
     tokenizer: Any,
     questions: Sequence[str],
-    passages: Sequence[str],
+    excerpts: Sequence[Excerpt],
     longest: int,
     device: torch.device,
 ) -> Encoded:
     """Pairs as tensors; what is longer than ``longest`` pieces loses the end of its passage."""
     import torch
 
+    contexts = [excerpt.context for excerpt in excerpts]
     batch = tokenizer(
         list(questions),
-        list(passages),
+        [context + excerpt.text for context, excerpt in zip(contexts, excerpts, strict=True)],
         truncation="only_second",
         max_length=longest,
         padding=True,
@@ -71,11 +80,18 @@ def encode(
         return_tensors="pt",
     )
     allowed = torch.zeros(batch["input_ids"].shape, dtype=torch.bool)
+    places = list(map(len, contexts))
     for i, encoding in enumerate(batch.encodings):
-        allowed[i] = torch.tensor([part == 1 for part in encoding.sequence_ids])
+        titled = len(excerpts[i].heading)
+        allowed[i] = torch.tensor(
+            [
+                part == 1 and (start >= places[i] or end <= titled)
+                for part, (start, end) in zip(encoding.sequence_ids, encoding.offsets, strict=True)
+            ]
+        )
     allowed[:, 0] = True
     inputs = {name: tensor.to(device) for name, tensor in batch.items()}
-    return Encoded(inputs, allowed.to(device), batch.encodings)
+    return Encoded(inputs, allowed.to(device), batch.encodings, places)
 
 
 def logits(model: Any, encoded: Encoded) -> tuple[torch.Tensor, torch.Tensor]:
@@ -91,28 +107,40 @@ def logits(model: Any, encoded: Encoded) -> tuple[torch.Tensor, torch.Tensor]:
 def span_loss(
     model: Any, tokenizer: Any, rows: Sequence[Row], longest: int, device: torch.device
 ) -> tuple[torch.Tensor, int]:
-    """Cross-entropy of the first answer's start and end; of [CLS] where there is none."""
+    """Cross-entropy of the answer's start and end; of [CLS] where there is none.
+
+    The items of a list share the probability.
+    """
     import torch
-    from torch.nn.functional import cross_entropy
 
-    encoded = encode(
-        tokenizer, [r.question for r in rows], [r.passage for r in rows], longest, device
+    excerpts = list(map(excerpt, rows))
+    encoded = encode(tokenizer, [r.question for r in rows], excerpts, longest, device)
+    goal = torch.zeros((2, *encoded.allowed.shape), device=device)
+    for i, row in enumerate(rows):
+        for span in _spans(row, encoded.encodings[i], encoded.places[i]):
+            goal[0, i, span[0]] += 1
+            goal[1, i, span[1]] += 1
+    goal /= goal.sum(-1, keepdim=True)
+    scores = torch.stack(logits(model, encoded)).log_softmax(-1)
+    return -(goal * scores).sum() / (2 * len(rows)), len(rows)
+
+
+def _spans(row: Row, encoding: Any, place: int) -> list[tuple[int, int]]:
+    """First and last piece of the answer, or of each item; [(0, 0)] for none, or all cut off."""
+    answers = row.answers if row.listed else row.answers[:1]
+    found = (
+        _span(text, start if row.in_title else place + start, encoding) for text, start in answers
     )
-    spans = [_span(row, e) for row, e in zip(rows, encoded.encodings, strict=True)]
-    target = torch.tensor(spans, device=device)
-    start, end = logits(model, encoded)
-    return (cross_entropy(start, target[:, 0]) + cross_entropy(end, target[:, 1])) / 2, len(rows)
+    return [span for span in found if span] or [(0, 0)]
 
 
-def _span(row: Row, encoding: Any) -> tuple[int, int]:
-    """Positions of the first and last piece of the answer; (0, 0) for none, or one cut off."""
-    if not row.answers:
-        return 0, 0
-    text, begin = row.answers[0]  # some sets leave marks at the ends of theirs
+def _span(text: str, begin: int, encoding: Any) -> tuple[int, int] | None:
+    """Positions of the first and last piece of a text that begins at ``begin``."""
+    # some sets leave marks at the ends of theirs
     lead, trail = len(text) - len(text.lstrip(MARKS)), len(text) - len(text.rstrip(MARKS))
     first = encoding.char_to_token(begin + lead, 1)
     last = encoding.char_to_token(begin + len(text) - trail - 1, 1)
-    return (first, last) if first is not None and last is not None else (0, 0)
+    return (first, last) if first is not None and last is not None else None
 
 
 def save(model: Any, tokenizer: Any, folder: Path, longest: int) -> None:

@@ -20,8 +20,7 @@ from training.data import corpus
 from training.data.clean import shortened
 from training.data.files import Row
 from training.data.overlap import held_out
-from training.reader import model
-from training.reader.decode import read
+from training.reader import decode, model
 from training.reader.examples import SIFTED
 from training.reader.scores import f1
 
@@ -45,15 +44,8 @@ def main() -> None:
     ]
     rng = random.Random(config.seed)
     short = [shortened(row, config.reader.passage_chars, rng) for row in answered]
-    spans = read(
-        reader,
-        tokenizer,
-        [(row.question, row.passage) for row in short],
-        [(row.question_lang, row.lang) for row in short],
-        config.reader.longest,
-        device,
-    )
-    found = [row.passage[s.start : s.end] for row, s in zip(short, spans, strict=True)]
+    readings = decode.read(reader, tokenizer, short, config.reader.longest, device)
+    found = list(map(decode.answer, readings))
     kept = agreed(answered, found)
     write(kept, config.checkpoints / f"{SIFTED}.jsonl.gz")
     print(f"{len(kept)} of {len(answered)} kept")

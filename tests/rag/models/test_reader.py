@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -68,6 +69,37 @@ def test_the_best_span_within_a_sentence() -> None:
     found = reading(PASSAGE, {"6": 3.0, "أندريه": 4.0}, {"يناير": 2.0, "سيرديوكوف": 3.5})
     assert text(PASSAGE, found.best(0, PASSAGE.index("،"))) == "6 يناير"
     assert found.best(len(PASSAGE), len(PASSAGE)) is None
+
+
+LISTED = "زار الوفد تونس والجزائر ثم المغرب، وعاد الاثنين."
+
+
+def test_a_list_has_all_its_items_in_their_order() -> None:
+    places = {"تونس": 4.0, "والجزائر": 4.5, "المغرب": 3.6}
+    found = reading(LISTED, places, places)
+    assert [text(LISTED, item) for item in found.items()] == ["تونس", "والجزائر", "المغرب"]
+
+
+def test_what_is_no_list_is_one_item() -> None:
+    found = reading(PASSAGE, {"6": 4.0, "أندريه": 1.0}, {"يناير": 4.0, "سيرديوكوف": 1.0})
+    assert found.items() == (found.best(),)
+    assert reading("", {}, {}).items() == ()
+
+
+@given(prose, st.data())
+def test_items_follow_one_another(passage: str, data: st.DataObject) -> None:
+    words = list(tokens(passage))
+    scores = st.lists(st.floats(-20, 20, width=32), min_size=len(words), max_size=len(words))
+    found = Reading(
+        passage,
+        np.array([(word.start, word.end) for word in words], dtype=np.int64).reshape(-1, 2),
+        np.array(data.draw(scores), dtype=np.float32),
+        np.array(data.draw(scores), dtype=np.float32),
+    )
+    items = found.items()
+    assert bool(items) == bool(words)
+    for item, following in pairwise(items):
+        assert item.start <= item.end <= following.start
 
 
 def test_nothing_to_read_has_the_least_margin() -> None:
