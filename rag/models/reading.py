@@ -81,7 +81,7 @@ class Reading:
         """All answers within ``passage[start:end]``, in their order: the items of a list.
 
         One that is not a list has one. Readers learn that items share the probability, so that
-        they are spans nearly as likely as the likeliest; each ends where the next one has not begun.
+        they are spans nearly as likely as the likeliest; each ends before the next one begins.
         """
         end = len(self.passage) if end is None else end
         inside = np.flatnonzero((self.offsets[:, 0] >= start) & (self.offsets[:, 1] <= end))
@@ -115,10 +115,9 @@ def reading_of_row(excerpt: Excerpt, encoding: Any, start: Scores, end: Scores) 
     place = len(excerpt.context)
     parts = np.array([-1 if part is None else part for part in encoding.sequence_ids])
     offsets = np.array(encoding.offsets, dtype=np.int64)
-    inside = np.flatnonzero((parts == 1) & (offsets[:, 0] >= place))
-    return Reading(
-        excerpt.text, offsets[inside] - place, start[inside] - start[0], end[inside] - end[0]
-    )
+    inside = np.flatnonzero((parts == 1) & (offsets[:, 1] > place))  # a first piece has its space
+    within = np.maximum(offsets[inside] - place, 0)
+    return Reading(excerpt.text, within, start[inside] - start[0], end[inside] - end[0])
 
 
 @lru_cache(maxsize=512)

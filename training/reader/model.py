@@ -85,8 +85,8 @@ def encode(
         titled = len(excerpts[i].heading)
         allowed[i] = torch.tensor(
             [
-                part == 1 and (start >= places[i] or end <= titled)
-                for part, (start, end) in zip(encoding.sequence_ids, encoding.offsets, strict=True)
+                part == 1 and (end > places[i] or end <= titled)
+                for part, (_, end) in zip(encoding.sequence_ids, encoding.offsets, strict=True)
             ]
         )
     allowed[:, 0] = True
