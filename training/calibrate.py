@@ -40,7 +40,7 @@ from rag.models.encoder import Encoder, load_encoder
 from rag.models.reader import Reader
 from rag.models.reading import Reading
 from rag.models.remembering import RememberingEncoder
-from rag.search.rerank import READ, rerank
+from rag.search.rerank import READ, read_hits, rerank
 from rag.search.retrieve import Search
 from rag.search.trace import Signals
 from rag.settings import Settings, load_settings
@@ -194,14 +194,14 @@ def _case(
 
 def _read(question: str, hits: Sequence[Hit], reader: Reader | None) -> dict[str, Reading]:
     """Readings of the hits, each read once, by chunk."""
-    texts = {hit.chunk.id: hit.chunk.text for hit in hits}
+    distinct = {hit.chunk.id: hit for hit in hits}
     if reader is None:
         return {}
-    ordered = sorted(texts, key=lambda id_: len(texts[id_]))  # texts of like length together
+    # texts of like length together
+    ordered = sorted(distinct.values(), key=lambda hit: len(hit.chunk.text))
     readings: dict[str, Reading] = {}
     for at in range(0, len(ordered), READ):
-        some = ordered[at : at + READ]
-        readings |= zip(some, reader.read(question, [texts[id_] for id_ in some]), strict=True)
+        readings |= read_hits(question, ordered[at : at + READ], reader)
     return readings
 
 

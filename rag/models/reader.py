@@ -32,11 +32,15 @@ TOGETHER = 2
 """Passages read in one batch, of similar length: so little is padded and the cache holds them."""
 
 
+READS_AROUND = "reads_around"
+"""In a reader's config.json: whether it has learnt to read what stands around a passage."""
+
+
 class Reader(Protocol):
     """What the rest of Sanad needs of a reader."""
 
-    def read(self, question: str, passages: Sequence[str]) -> list[Reading]:
-        """Read ``question`` in each of ``passages``; the readings are in their order."""
+    def read(self, question: str, excerpts: Sequence[Excerpt]) -> list[Reading]:
+        """Read ``question`` in each of ``excerpts``; the readings are in their order."""
         ...
 
 
@@ -44,11 +48,13 @@ class SpanReader:
     """A :class:`Reader` over a transformers model; may be shared by threads.
 
     ``threads`` groups of passages are read at the same time, each on one thread of its own: that
-    keeps the cores busier than splitting the work within a group.
+    keeps the cores busier than splitting the work within a group. One that has not learnt to read
+    what stands around a passage (:data:`READS_AROUND`) gets the passage alone.
     """
 
     def __init__(self, model: Any, tokenizer: Any, threads: int = 1) -> None:
         self._tokenizer = tokenizer
+        self._reads_around = bool(getattr(model.config, READS_AROUND, False))
         longest = min(tokenizer.model_max_length, model.config.max_position_embeddings)
         self._longest = longest // MULTIPLE * MULTIPLE
         self._lock = threading.Lock()  # a tokenizer must not be set and used at the same time
@@ -57,25 +63,28 @@ class SpanReader:
         one, two = self._batch("?", ["?"]), self._batch("?", ["?", "? " * 50])
         self._model = traced(model, dict(one), dict(two))
 
-    def read(self, question: str, passages: Sequence[str]) -> list[Reading]:
+    def read(self, question: str, excerpts: Sequence[Excerpt]) -> list[Reading]:
         """As in :class:`Reader`."""
         asked = self._cut(question.encode("utf-8", "replace").decode())
-        order = sorted(range(len(passages)), key=lambda i: len(passages[i]), reverse=True)
+        if not self._reads_around:
+            excerpts = [Excerpt(excerpt.text) for excerpt in excerpts]
+        texts = [excerpt.context + excerpt.text for excerpt in excerpts]
+        order = sorted(range(len(texts)), key=lambda i: len(texts[i]), reverse=True)
         groups = [order[at : at + TOGETHER] for at in range(0, len(order), TOGETHER)]
-        batches = [self._batch(asked, [passages[i] for i in group]) for group in groups]
+        batches = [self._batch(asked, [texts[i] for i in group]) for group in groups]
         scored = self._computing.map(self._score, map(dict, batches))
         readings: dict[int, Reading] = {}
         for group, batch, (start, end) in zip(groups, batches, scored, strict=True):
             for row, i in enumerate(group):
-                readings[i] = reading_of_row(Excerpt(passages[i]), batch[row], start[row], end[row])
-        return [readings[i] for i in range(len(passages))]
+                readings[i] = reading_of_row(excerpts[i], batch[row], start[row], end[row])
+        return [readings[i] for i in range(len(excerpts))]
 
-    def _batch(self, question: str, passages: Sequence[str]) -> BatchEncoding:
-        """The question beside each of the passages, in word pieces: shape (passages, pieces)."""
+    def _batch(self, question: str, texts: Sequence[str]) -> BatchEncoding:
+        """The question beside each of the texts, in word pieces: shape (texts, pieces)."""
         with self._lock:
             batch: BatchEncoding = self._tokenizer(
-                [question] * len(passages),
-                list(passages),
+                [question] * len(texts),
+                list(texts),
                 truncation="only_second",
                 max_length=self._longest,
                 padding=True,

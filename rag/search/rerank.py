@@ -9,13 +9,21 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from rag.language.sentences import sentence_spans
 from rag.language.text import LANGS
+from rag.models.excerpt import BEFORE_LIMIT, Excerpt
 from rag.models.reader import Reader
 from rag.models.reading import Reading
 from rag.types import Hit
 
 READ = 6
 """How many hits are read and quoted from, at most; with two more no more answers were found."""
+
+SENTENCES = 2
+"""Sentences in front of a passage that are read with it, at most."""
+
+NEAR = 2 * BEFORE_LIMIT
+"""Characters in front of it that they are looked for in."""
 
 MARGIN_BOUND = 20.0
 """A margin counts as at most this, and at least minus this: beyond it says nothing more."""
@@ -24,8 +32,17 @@ MARGIN_BOUND = 20.0
 def read_hits(question: str, hits: Sequence[Hit], reader: Reader) -> dict[str, Reading]:
     """What the reader finds in the first :data:`READ` hits, by chunk id."""
     first = hits[:READ]
-    readings = reader.read(question, [hit.chunk.text for hit in first])
+    readings = reader.read(question, list(map(excerpt_of, first)))
     return {hit.chunk.id: reading for hit, reading in zip(first, readings, strict=True)}
+
+
+def excerpt_of(hit: Hit) -> Excerpt:
+    """The passage of ``hit`` with what its article says around it."""
+    article, start = hit.article, hit.chunk.start
+    near = article.text[max(0, start - NEAR) : start]
+    spans = sentence_spans(near)[-SENTENCES:]
+    before = near[spans[0][0] :] if spans else ""
+    return Excerpt(hit.chunk.text, article.title, (article.published or "")[:10], before.strip())
 
 
 def rerank(hits: Sequence[Hit], readings: Mapping[str, Reading], weight: float) -> tuple[Hit, ...]:

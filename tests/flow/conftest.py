@@ -11,19 +11,20 @@ import pytest
 
 from ingest.chunk import CHUNKER_VERSION
 from rag.assistant import Assistant, join, open_assistant, open_reader
+from rag.models.excerpt import Excerpt
 from rag.models.reader import Reader
 from rag.models.reading import Reading
 from rag.settings import load_settings
 
 
 class RememberingReader:
-    """A reader that reads the same passages for the same question once."""
+    """A reader that reads the same excerpts for the same question once."""
 
     def __init__(self, reader: Reader) -> None:
-        self._read = functools.cache(lambda question, passages: reader.read(question, passages))
+        self._read = functools.cache(lambda question, excerpts: reader.read(question, excerpts))
 
-    def read(self, question: str, passages: Sequence[str]) -> list[Reading]:
-        return list(self._read(question, tuple(passages)))
+    def read(self, question: str, excerpts: Sequence[Excerpt]) -> list[Reading]:
+        return list(self._read(question, tuple(excerpts)))
 
 
 @pytest.fixture(scope="session")

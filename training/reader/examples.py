@@ -15,7 +15,8 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 
-from rag.language.text import Lang, detect_language, sentence_spans
+from rag.language.sentences import sentence_spans
+from rag.language.text import Lang, detect_language
 from training.data import corpus, written
 from training.data.cache import cached
 from training.data.clean import shortened

@@ -6,7 +6,7 @@ import random
 from collections.abc import Sequence
 from dataclasses import replace
 
-from rag.answer.refuse import asked_facts
+from rag.answer.lacking import asked_facts
 from rag.language.text import LANGS, Lang, fold
 from training.data.files import Row
 

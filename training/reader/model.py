@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rag.models.excerpt import Excerpt
+from rag.models.reader import READS_AROUND
 from rag.models.reading import MARKS
 from training import lengths, loop
 from training.data.files import Row
@@ -153,7 +154,9 @@ def save(model: Any, tokenizer: Any, folder: Path, longest: int) -> None:
     import torch
 
     half = copy.deepcopy(model).to("cpu", torch.float16)
-    half.config.update({"hidden_dropout_prob": 0.1, "attention_probs_dropout_prob": 0.1})
+    half.config.update(
+        {"hidden_dropout_prob": 0.1, "attention_probs_dropout_prob": 0.1, READS_AROUND: True}
+    )
     half.save_pretrained(folder)
     narrow(folder)
     tokenizer.model_max_length = longest

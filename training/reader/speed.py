@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from rag.language.text import LANGS
+from rag.models.excerpt import Excerpt
 from training.reader import model
 from training.reader.evaluate import questions
 from training.runtimes import median_ms, open_onnx, to_int8, to_onnx
@@ -64,7 +65,7 @@ def main() -> None:
 def _inputs(tokenizer: Any, folder: Path, device: Any) -> dict[str, Any]:
     asked = questions(folder)[:: 320 // PASSAGES][:PASSAGES]
     langs = (LANGS * PASSAGES)[:PASSAGES]
-    passages = [a.passage[lang] for a, lang in zip(asked, langs, strict=True)]
+    passages = [Excerpt(a.passage[lang]) for a, lang in zip(asked, langs, strict=True)]
     question = [asked[0].question["en"]] * len(passages)
     encoded = model.encode(tokenizer, question, passages, PIECES, device)
     return dict(encoded.inputs)

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from rag.errors import ReaderError
 from rag.language.text import tokens
+from rag.models.excerpt import Excerpt
 from rag.models.reader import SpanReader, load_reader, reader_label
 from rag.models.reading import LEAST_MARGIN, LONGEST_SPAN, Reading, ReadSpan
 from rag.settings import SHIPPED_READER
@@ -157,9 +158,11 @@ def reader() -> SpanReader:
 def test_the_shipped_reader_finds_the_answer_in_either_language(
     reader: SpanReader, question: str, passage: str, answer: str
 ) -> None:
-    [found] = reader.read(question, [passage])
+    [found] = reader.read(question, [Excerpt(passage)])
     assert answer in (text(passage, found.best()) or "")
-    [elsewhere] = reader.read(question, ["The cathedral was built of stone from a quarry nearby."])
+    [elsewhere] = reader.read(
+        question, [Excerpt("The cathedral was built of stone from a quarry nearby.")]
+    )
     assert found.margin > elsewhere.margin
 
 
@@ -167,10 +170,10 @@ def test_readings_are_in_the_order_of_the_passages_whatever_their_length(
     reader: SpanReader,
 ) -> None:
     passages = ["It opened in 1932.", PASSAGE * 3, "", "The bridge opened in 1932 after years."]
-    together = reader.read("When did the bridge open?", passages)
+    together = reader.read("When did the bridge open?", list(map(Excerpt, passages)))
     assert [found.passage for found in together] == passages
     for passage, found in zip(passages, together, strict=True):
-        [alone] = reader.read("When did the bridge open?", [passage])
+        [alone] = reader.read("When did the bridge open?", [Excerpt(passage)])
         assert alone.margin == pytest.approx(found.margin, abs=0.3)  # sums in another order
 
 
@@ -184,7 +187,7 @@ def test_readings_are_in_the_order_of_the_passages_whatever_their_length(
     ],
 )
 def test_whatever_is_read_gives_a_reading(reader: SpanReader, question: str, passage: str) -> None:
-    [found] = reader.read(question, [passage])
+    [found] = reader.read(question, [Excerpt(passage)])
     best = found.best()
     assert best is None or passage[best.start : best.end] in passage
 
@@ -195,7 +198,7 @@ def test_the_shipped_reader_runs_as_a_graph(reader: SpanReader) -> None:
         lambda layer, _: run.add(type(layer))
     )
     try:
-        reader.read("When did it open?", ["It opened in 1932."])
+        reader.read("When did it open?", [Excerpt("It opened in 1932.")])
     finally:
         layers.remove()
     assert not {kind.__name__ for kind in run if not issubclass(kind, torch.jit.ScriptModule)}
@@ -203,9 +206,9 @@ def test_the_shipped_reader_runs_as_a_graph(reader: SpanReader) -> None:
 
 def test_readings_are_the_same_whatever_is_read_beside_them(reader: SpanReader) -> None:
     passages = [PASSAGE, "The troops came on 6 January. " * 12, PASSAGE * 3, "Yes.", PASSAGE * 2]
-    together = reader.read("متى وصل الجنود؟", passages)
+    together = reader.read("متى وصل الجنود؟", list(map(Excerpt, passages)))
     for passage, found in zip(passages, together, strict=True):
-        (alone,) = reader.read("متى وصل الجنود؟", [passage])
+        (alone,) = reader.read("متى وصل الجنود؟", [Excerpt(passage)])
         assert found.margin == pytest.approx(alone.margin, abs=0.3)
         assert len(found.offsets) == len(alone.offsets)
 
@@ -215,7 +218,7 @@ def test_no_passages_give_no_readings(reader: SpanReader) -> None:
 
 
 def test_threads_may_share_a_reader(reader: SpanReader) -> None:
-    passages = ["It opened in 1932.", PASSAGE]
+    passages = [Excerpt("It opened in 1932."), Excerpt(PASSAGE)]
     alone = [found.margin for found in reader.read("When did it open?", passages)]
     with ThreadPoolExecutor(4) as pool:
         runs = list(pool.map(lambda _: reader.read("When did it open?", passages), range(8)))

@@ -1,14 +1,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from rag.language.text import Lang
+from rag.models.excerpt import BEFORE_LIMIT, Excerpt
 from rag.models.reading import Reading
-from rag.search.rerank import MARGIN_BOUND, READ, bounded_margin, read_hits, rerank
+from rag.search.rerank import (
+    MARGIN_BOUND,
+    READ,
+    bounded_margin,
+    excerpt_of,
+    read_hits,
+    rerank,
+)
 from rag.types import Article, Chunk, Hit
+from tests.rag import samples
 
 
 class FixedReader:
@@ -18,9 +28,9 @@ class FixedReader:
         self.margins = margins
         self.read_texts: list[str] = []
 
-    def read(self, question: str, passages: Sequence[str]) -> list[Reading]:
-        self.read_texts += passages
-        return [reading(passage, self.margins[passage]) for passage in passages]
+    def read(self, question: str, excerpts: Sequence[Excerpt]) -> list[Reading]:
+        self.read_texts += [excerpt.text for excerpt in excerpts]
+        return [reading(excerpt.text, self.margins[excerpt.text]) for excerpt in excerpts]
 
 
 def reading(passage: str, margin: float) -> Reading:
@@ -76,3 +86,21 @@ def test_margins_have_bounds() -> None:
 
 def test_no_hits() -> None:
     assert rerank([], read_hits("?", [], FixedReader({})), 0.1) == ()
+
+
+def test_a_passage_is_read_with_what_its_article_says_around_it() -> None:
+    before = "لم يحضر أحد. وصل الوزير أمس. وزار المستشفى.\n\n"
+    found = samples.hit("وأضاف أن العمل انتهى.", before=before)
+    dated = replace(found, article=replace(found.article, published="2016-03-09T10:00:00"))
+    assert excerpt_of(dated) == Excerpt(
+        "وأضاف أن العمل انتهى.", "Title 1", "2016-03-09", "وصل الوزير أمس. وزار المستشفى."
+    )
+
+
+def test_a_passage_that_begins_its_article_has_nothing_in_front() -> None:
+    assert excerpt_of(samples.hit("It began.")) == Excerpt("It began.", "Title 1")
+
+
+def test_of_a_book_only_the_end_of_what_stands_in_front_is_looked_at() -> None:
+    excerpt = excerpt_of(samples.hit("x", before="كلمة " * 100_000))
+    assert 0 < len(excerpt.before) <= 2 * BEFORE_LIMIT
