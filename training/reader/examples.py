@@ -75,8 +75,9 @@ def read_sets(config: TrainingSettings) -> Sets:
             f"{SIFTED} is to be drawn, and {sifted} is not there. Make it with "
             "`python -m training.reader.sift FOLDER`, FOLDER being a reader."
         )
-    state = hashlib.sha256(sifted.read_bytes()).hexdigest() if SIFTED in draw else ""
-    found = cached(cache, "reader-rows", folder, [*sorted(draw), state], prepare)
+    files = [sifted] * (SIFTED in draw) + [written.FILE] * (written.NAME in draw)
+    states = [hashlib.sha256(file.read_bytes()).hexdigest() for file in files]
+    found = cached(cache, "reader-rows", folder, [*sorted(draw), *states], prepare)
     passages = {name: Passages(rows) for name, rows in found.items()}
     exchange = Exchange([row for rows in found.values() for row in rows])
     arabic = {" ".join(pair.en.split()): pair.ar for pair in asked_examples.translated(config)}
