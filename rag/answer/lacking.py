@@ -6,9 +6,12 @@ Of an article as long as a book, what counts is its beginning and what stands ar
 from __future__ import annotations
 
 import re
+from collections.abc import Set
 from dataclasses import dataclass
+from datetime import date
 
 from rag.language.facts import Fact, dates, names, numbers, passage_values, years
+from rag.language.transliterate import MARK
 from rag.types import Hit, Question
 
 IN_ARTICLE_ONLY = 0.5
@@ -47,17 +50,34 @@ def lacking(question: Question, hit: Hit) -> list[Lack]:
     What it costs does not grow with articles longer than :data:`LONGEST_READ`.
     """
     about = "\n".join((hit.article.title, hit.article.published or "", hit.chunk.heading))
-    near = passage_values(f"{about}\n{hit.chunk.text}")
+    near = passage_values(f"{about}\n{hit.chunk.text}") | _published(hit.article.published)
     facts = asked_facts(question.standalone)
-    absent = [fact for fact in facts if near.isdisjoint(fact.values)]
-    article = passage_values(_looked_through(hit)) if absent else set()
+    absent = [fact for fact in facts if not _said(fact, near)]
+    article = passage_values(_looked_through(hit)) | near if absent else set()
 
     def share(fact: Fact) -> float:
         if fact not in absent:
             return 0.0
-        return 1.0 if article.isdisjoint(fact.values) else IN_ARTICLE_ONLY
+        return IN_ARTICLE_ONLY if _said(fact, article) else 1.0
 
     return [Lack(fact, share(fact)) for fact in facts]
+
+
+def _said(fact: Fact, values: Set[str]) -> bool:
+    """Whether ``values`` have the fact; of a month with its year, both."""
+    if values.isdisjoint(fact.values):
+        return False
+    return all(year.values[0] in values for year in years(fact.text))
+
+
+def _published(published: str | None) -> set[str]:
+    """The values of a day of publication: an article says "on Friday" and means that week's."""
+    try:
+        day = date.fromisoformat((published or "")[:10])
+    except ValueError:
+        return set()
+    month, weekday = f"{MARK}m{day.month}", f"{MARK}w{day.isoweekday()}"
+    return {month, weekday, str(day.year), str(day.day)}
 
 
 def asked_facts(question: str) -> list[Fact]:

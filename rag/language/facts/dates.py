@@ -14,6 +14,12 @@ _YEAR_CUE = re.compile(
     r"\b(?:in|of|since|by|from|until|till|before|after|during|year|between|and)\s+$"
     r"|(?:^|\s)[وبل]?ل?(?:عام|عامي|سنة|في|منذ|حتى|من|إلى|بحلول|خلال|قبل|بعد|أواخر|أوائل|مطلع|نهاية)\s+$"
 )
+_HIJRI_MONTH = re.compile(
+    r"(?:محر[ّ]?م|صفر|ربيع ال(?:أول|اول|آخر|اخر|ثاني)|جماد[ىي] ال(?:أولى|اولى|آخرة|اخرة|ثانية)"
+    r"|رجب|شعبان|رمضان|شوال|ذ[يوا] القعدة|ذ[يوا] الحجة)\s+$"
+)
+_HIJRI_MARK = re.compile(r"\s?(?:هـ|ه\b|للهجرة|هجري)")
+"""What stands before and behind a year of the Islamic calendar."""
 _NAMED_AFTER = re.compile(r"the\s+$"), re.compile(r"\s+[A-Z][a-z]")
 """What stands before and behind the year of an event: the 2018 World Cup."""
 _ORDINALS = frozenset({"st", "nd", "rd", "th"})
@@ -27,7 +33,8 @@ def dates(text: str) -> list[Fact]:
 def years(text: str, *, sure: bool = False) -> list[Fact]:
     """Ungrouped numbers from 1000 to 2099.
 
-    ``sure`` keeps only those that a cue word precedes, or that an event is named after.
+    ``sure`` keeps only those that a cue word precedes, that an event is named after, or that are
+    of the Islamic calendar by the month before or the mark behind.
     """
     plain = ascii_digits(text)
     return [
@@ -40,6 +47,8 @@ def years(text: str, *, sure: bool = False) -> list[Fact]:
 def _is_sure(text: str, start: int, end: int) -> bool:
     before, (the, name) = text[max(0, start - 20) : start], _NAMED_AFTER
     if text.startswith(("19", "20"), start) and the.search(before) and name.match(text, end):
+        return True
+    if _HIJRI_MONTH.search(before) or _HIJRI_MARK.match(text, end):
         return True
     return _YEAR_CUE.search(before) is not None
 

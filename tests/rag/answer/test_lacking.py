@@ -46,6 +46,14 @@ def test_the_facts_of_a_question(text: str, facts: list[str]) -> None:
         ("Did Lavrov lead 9,000?", make_hit(ENGLISH, after=" 9,000 fled Lavrov."), [0.5, 0.5]),
         ("Was it in 2019?", make_hit("It rained.", article={"title": "Floods of 2019"}), [0]),
         ("Was it in 2019?", make_hit("It rained.", article={"published": "2019-05-01"}), [0]),
+        ("Was it in May 2019?", make_hit("It rained.", article={"published": "2019-05-01"}), [0]),
+        ("Was it in June 2019?", make_hit("It rained.", article={"published": "2019-05-01"}), [1]),
+        ("Was it in May 2018?", make_hit("It rained.", article={"published": "2019-05-01"}), [1]),
+        ("هل كان في أيار 2019؟", make_hit("It rained.", article={"published": "2019-05-01"}), [0]),
+        ("هل كان في مايو ٢٠١٩؟", make_hit("It rained.", article={"published": "2019-05"}), [1]),
+        ("Was it Wednesday?", make_hit("It rained.", article={"published": "2019-05-01T08"}), [0]),
+        ("Was it in May 2019?", make_hit("In May it rained."), [1]),
+        ("Was it in May 2019?", make_hit("In May 2019 it rained."), [0]),
     ],
 )
 def test_how_missing_each_fact_is(text: str, hit: Hit, shares: list[float]) -> None:

@@ -146,6 +146,10 @@ def test_years(text: str, found: list[str]) -> None:
         ("Who won the 2018 World Cup?", ["2018"]),
         ("the 1700 Russian troops", []),
         ("the 2000 soldiers", []),
+        ("ماذا حدث في 13 ذي الحجة 1444؟", ["1444"]),
+        ("متى ينتهي موسم 1446هـ؟", ["1446"]),
+        ("في رمضان 1445", ["1445"]),
+        ("نقل 1444 حاجا", []),
     ],
 )
 def test_sure_years_follow_a_cue(text: str, found: list[str]) -> None:
