@@ -17,6 +17,7 @@ from rag.answer.followup import standalone
 from rag.answer.refusal_text import refusal
 from rag.answer.refuse import judge
 from rag.answer.select import Candidate, candidates, key_phrase
+from rag.answer.subject import with_subject
 from rag.language.facts import passage_values
 from rag.language.text import Lang
 from rag.search.trace import NO_SIGNALS, Signals
@@ -123,14 +124,25 @@ def chosen(question: Question, found: Sequence[Candidate]) -> list[Candidate]:
 def quote(
     question: Question, found: Sequence[Candidate]
 ) -> tuple[tuple[Statement, ...], tuple[Citation, ...]]:
-    """Statements that quote the candidates, and the citations they rest on, numbered from 1."""
-    statements, citations = [], []
+    """Statements that quote the candidates, and the citations they rest on, numbered from 1.
+
+    A sentence that lacks its subject is quoted with the one in front of it, unless that one is
+    quoted anyway.
+    """
+    statements: list[Statement] = []
+    citations: list[Citation] = []
     for number, candidate in enumerate(found, 1):
         hit = candidate.hit
+        start = with_subject(hit, candidate.start, candidate.end)
+        beside = (c for c in found if c.hit.chunk.id == hit.chunk.id)
+        if any(start <= other.start < candidate.start for other in beside):
+            start = candidate.start
         lead = LEADS[question.answer_lang, hit.chunk.lang].format(title=hit.article.title)
         key = key_phrase(candidate, question)
-        statements.append(Statement(candidate.text, (number,), key, lead=lead))
-        citations.append(make_citation(number, hit, candidate.start, candidate.end))
+        emphasis = key and (key[0] + candidate.start - start, key[1] + candidate.start - start)
+        text = hit.article.text[start : candidate.end]
+        statements.append(Statement(text, (number,), emphasis, lead=lead))
+        citations.append(make_citation(number, hit, start, candidate.end))
     return tuple(statements), tuple(citations)
 
 
