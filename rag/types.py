@@ -133,15 +133,16 @@ class Citation:
 class Statement:
     """One sentence of an answer, without its markers.
 
-    ``citations`` are citation numbers. ``emphasis`` is the half-open span of the key phrase in
-    ``text``. ``supported`` is False when the sentence cites nothing that backs it, and
-    ``unsupported`` then lists the numbers, dates and names that were not found. ``lead`` is a
-    short introduction in the asker's language (extractive answers), which claims nothing itself.
+    ``citations`` are citation numbers. ``emphasis`` are the half-open spans of the key phrase in
+    ``text``, of a list those of its items, in their order. ``supported`` is False when the
+    sentence cites nothing that backs it, and ``unsupported`` then lists the numbers, dates and
+    names that were not found. ``lead`` is a short introduction in the asker's language (extractive
+    answers), which claims nothing itself.
     """
 
     text: str
     citations: tuple[int, ...] = ()
-    emphasis: tuple[int, int] | None = None
+    emphasis: tuple[tuple[int, int], ...] = ()
     supported: bool = True
     unsupported: tuple[str, ...] = ()
     lead: str = ""

@@ -84,11 +84,14 @@ def _rounded(confidence: float | None) -> float | None:
 
 
 def prediction(answer: Answer) -> str:
-    """The short answer: the key phrase of the first statement, or all of it; "" for a refusal."""
+    """The short answer: the key phrase of the first statement, or all of it; "" for a refusal.
+
+    Of a list, its items.
+    """
     if answer.refused or not answer.statements:
         return ""
     first = answer.statements[0]
-    return first.text[slice(*first.emphasis)] if first.emphasis else first.text
+    return " ".join(first.text[slice(*span)] for span in first.emphasis) or first.text
 
 
 def _said(answer: Answer) -> str:

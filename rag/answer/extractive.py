@@ -16,7 +16,7 @@ from rag.answer.cite import make_citation, render
 from rag.answer.followup import standalone
 from rag.answer.refusal_text import refusal
 from rag.answer.refuse import judge
-from rag.answer.select import Candidate, candidates, key_phrase
+from rag.answer.select import Candidate, candidates, key_phrases
 from rag.answer.subject import with_subject
 from rag.language.facts import passage_values
 from rag.language.text import Lang
@@ -27,7 +27,7 @@ from rag.types import Answer, Citation, Hit, Question, Statement, Turn
 if TYPE_CHECKING:
     from rag.models.encoder import Encoder
 
-MOST_STATEMENTS = 3
+MOST_STATEMENTS = 5
 CLOSE = 1.0
 """How much less than the best a sentence of another article may score and still be quoted."""
 
@@ -99,10 +99,11 @@ class ExtractiveAnswerer:
 
 
 def chosen(question: Question, found: Sequence[Candidate]) -> list[Candidate]:
-    """The best sentence, and at most two more that add a needed part or a differing account.
+    """The best sentence, and at most four more that add a needed part or a differing account.
 
     One more sentence of the same passage is taken when it is not much worse: the answer often
-    stands beside the sentence that resembles the question. Another article is heard when its
+    stands beside the sentence that resembles the question. So is every one with further items of a
+    list. Another article is heard when its
     sentence is nearly as good and its figure, date or name is not the same.
     """
     best, *others = found
@@ -111,7 +112,7 @@ def chosen(question: Question, found: Sequence[Candidate]) -> list[Candidate]:
         behind = best.score - candidate.score
         if candidate.hit.chunk.id == best.hit.chunk.id:
             alone = all(c.hit.chunk.id != best.hit.chunk.id for c in taken[1:])
-            adds = alone and behind <= BESIDE
+            adds = bool(best.items and candidate.items) or (alone and behind <= BESIDE)
         elif candidate.hit.article.id != best.hit.article.id:
             adds = behind <= CLOSE and _adds_key(question, candidate, taken)
         else:
@@ -138,8 +139,9 @@ def quote(
         if any(start <= other.start < candidate.start for other in beside):
             start = candidate.start
         lead = LEADS[question.answer_lang, hit.chunk.lang].format(title=hit.article.title)
-        key = key_phrase(candidate, question)
-        emphasis = key and (key[0] + candidate.start - start, key[1] + candidate.start - start)
+        shift = candidate.start - start
+        keys = key_phrases(candidate, question)
+        emphasis = tuple((first + shift, last + shift) for first, last in keys)
         text = hit.article.text[start : candidate.end]
         statements.append(Statement(text, (number,), emphasis, lead=lead))
         citations.append(make_citation(number, hit, start, candidate.end))
@@ -148,11 +150,9 @@ def quote(
 
 def _adds_key(question: Question, candidate: Candidate, taken: Sequence[Candidate]) -> bool:
     """Whether the candidate offers an answer that none of the taken ones says."""
-    key = key_phrase(candidate, question)
-    if key is None:
-        return False
-    said = passage_values(candidate.text[slice(*key)])
-    return all(said - passage_values(c.text) for c in taken)
+    keys = key_phrases(candidate, question)
+    said = {value for key in keys for value in passage_values(candidate.text[slice(*key)])}
+    return bool(keys) and all(said - passage_values(c.text) for c in taken)
 
 
 def _pieces(text: str, words: int = 4) -> Iterator[str]:

@@ -52,7 +52,8 @@ class Candidate:
     """A sentence ``hit.article.text[start:end]``, its features and its weighted score.
 
     ``keys`` are the spans inside the sentence that could be the answer, as far as form shows, and
-    ``span`` the one that the reader takes for it.
+    ``span`` the one that the reader takes for it. ``items`` are those of a list that it finds in
+    the passage, as far as they stand in the sentence; empty where the answer is no list.
     """
 
     hit: Hit
@@ -62,6 +63,7 @@ class Candidate:
     score: float
     keys: tuple[Span, ...]
     span: ReadSpan | None = None
+    items: tuple[ReadSpan, ...] = ()
 
     @property
     def text(self) -> str:
@@ -98,11 +100,14 @@ def candidates(
     held = coverages(asked_words, [hit.chunk.lang for hit, _, _ in spans], sentences)
     places = _places(hits)
     kind, asked = expected_kind(question.standalone), passage_values(question.standalone)
+    readings = {id_: signal.reading for id_, signal in known.items() if signal.reading}
+    lists = {id_: reading.items() for id_, reading in readings.items()}
     found = []
     for i, (hit, start, end) in enumerate(spans):
         keys = candidate_spans(sentences[i], kind, asked)
         signal = known[hit.chunk.id]
         span = _read_span(hit, signal.reading, start, end)
+        items = _read_items(hit, lists.get(hit.chunk.id, ()), start, end)
         features = Features(
             match=matches[i],
             coverage=held[i],
@@ -119,7 +124,7 @@ def candidates(
             reading=reading_of(span.margin) if span else 0.0,
         )
         score = weigh(features, weights)
-        found.append(Candidate(hit, start, end, features, score, tuple(keys), span))
+        found.append(Candidate(hit, start, end, features, score, tuple(keys), span, items))
     return sorted(found, key=lambda c: (-c.score, c.hit.rank, c.start))
 
 
@@ -134,18 +139,28 @@ def _read_span(hit: Hit, found: Reading | None, start: int, end: int) -> ReadSpa
     return replace(span, start=span.start + offset - start, end=span.end + offset - start)
 
 
-def key_phrase(candidate: Candidate, question: Question) -> Span | None:
+def _read_items(hit: Hit, items: Sequence[ReadSpan], start: int, end: int) -> tuple[ReadSpan, ...]:
+    """Those of a list's items within ``hit.article.text[start:end]``, offsets from ``start``."""
+    if len(items) < 2:
+        return ()
+    shift = hit.chunk.start - start
+    moved = (replace(x, start=x.start + shift, end=x.end + shift) for x in items)
+    return tuple(item for item in moved if item.start >= 0 and item.end <= end - start)
+
+
+def key_phrases(candidate: Candidate, question: Question) -> tuple[Span, ...]:
     """The span most likely to be the answer: the reader's, where it is sure enough.
 
-    Else, of those that form shows, the one nearest to words that the question also says.
+    Of a list, all its items in the sentence. Else, of the spans that form shows, the one nearest
+    to words that the question also says.
     """
     span = candidate.span
     if span:
         agrees = any(a < span.end and span.start < b for a, b in candidate.keys)
         if span.margin > (LEAST_SURE if agrees or not candidate.keys else SURE):
-            return span.start, span.end
+            return tuple((x.start, x.end) for x in candidate.items or (span,))
     if not candidate.keys:
-        return None
+        return ()
     asked = passage_values(question.standalone)
     sentence = candidate.text
     shared = [
@@ -154,8 +169,8 @@ def key_phrase(candidate: Candidate, question: Question) -> Span | None:
         if not asked.isdisjoint(passage_values(sentence[token.start : token.end]))
     ]
     if not shared:
-        return candidate.keys[0]
-    return min(candidate.keys, key=lambda span: (_distance(span, shared), span))
+        return candidate.keys[:1]
+    return (min(candidate.keys, key=lambda span: (_distance(span, shared), span)),)
 
 
 def _sentences(hits: Sequence[Hit]) -> list[tuple[Hit, int, int]]:

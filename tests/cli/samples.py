@@ -69,7 +69,7 @@ def arabic_answer() -> Answer:
         text=f"{cited.quote} [1]\n{other.quote} [2]",
         lang="ar",
         statements=(
-            Statement(cited.quote, (1,), emphasis=(key, key + len("2,500 جندي"))),
+            Statement(cited.quote, (1,), emphasis=((key, key + len("2,500 جندي")),)),
             Statement(other.quote, (2,), lead="في مقال بالإنجليزية:"),
         ),
         citations=(cited, other),
@@ -85,7 +85,7 @@ def english_answer() -> Answer:
         text=f"{cited.quote} [1] They are 3,000.",
         lang="en",
         statements=(
-            Statement(cited.quote, (1,), emphasis=(8, 24)),
+            Statement(cited.quote, (1,), emphasis=((8, 24),)),
             Statement("They are 3,000.", (), supported=False, unsupported=("3,000",)),
         ),
         citations=(cited,),

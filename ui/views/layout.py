@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -42,16 +43,19 @@ def written(text: str, default: Lang) -> Text:
     return Text(text, lang, direction(lang))
 
 
-def parts(text: str, span: tuple[int, int] | None) -> tuple[Part, ...]:
-    """Cut ``text`` around ``span``; a span that lies outside marks nothing.
+def parts(text: str, spans: Sequence[tuple[int, int]]) -> tuple[Part, ...]:
+    """Cut ``text`` around ``spans``, which are in order; one that lies outside marks nothing.
 
-    >>> [(part.text, part.marked) for part in parts("sent 2,500 troops", (5, 10))]
+    >>> [(part.text, part.marked) for part in parts("sent 2,500 troops", [(5, 10)])]
     [('sent ', False), ('2,500', True), (' troops', False)]
     """
-    if span is None or not 0 <= span[0] < span[1] <= len(text):
-        return (Part(text),) if text else ()
-    start, end = span
-    pieces = Part(text[:start]), Part(text[start:end], marked=True), Part(text[end:])
+    pieces: list[Part] = []
+    at = 0
+    for start, end in spans:
+        if at <= start < end <= len(text):
+            pieces += Part(text[at:start]), Part(text[start:end], marked=True)
+            at = end
+    pieces.append(Part(text[at:]))
     return tuple(piece for piece in pieces if piece.text)
 
 

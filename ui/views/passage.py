@@ -112,7 +112,7 @@ def passage_view(
         link=words.original,
         heading=chunk.heading,
         before=shortened(before, _CONTEXT_CHARS, keep_end=True),
-        parts=parts(chunk.text, (start - chunk.start, end - chunk.start)),
+        parts=parts(chunk.text, [(start - chunk.start, end - chunk.start)]),
         after=shortened(after, _CONTEXT_CHARS),
         passage_lang=chunk.lang,
         passage_dir=direction(chunk.lang),

@@ -323,8 +323,9 @@ def test_the_language_of_an_answer(
 @pytest.mark.parametrize(
     ("statements", "changes", "said"),
     [
-        ((Statement("Selma led it.", emphasis=(0, 5)), Statement("Omar came.")), {}, "Selma"),
-        ((Statement("She led it."), Statement("Omar came.", emphasis=(0, 4))), {}, "She led it."),
+        ((Statement("Selma led it.", emphasis=((0, 5),)), Statement("Omar came.")), {}, "Selma"),
+        ((Statement("She led."), Statement("Omar came.", emphasis=((0, 4),))), {}, "She led."),
+        ((Statement("Omar and Selma led.", emphasis=((0, 4), (9, 14))),), {}, "Omar Selma"),
         ((), {}, ""),
         ((Statement("Selma led it."),), {"refused": True}, ""),
     ],

@@ -20,7 +20,7 @@ from rag.answer.select import (
     SURE,
     Candidate,
     candidates,
-    key_phrase,
+    key_phrases,
 )
 from rag.language.sentences import sentence_spans
 from rag.models.reading import ReadSpan
@@ -176,8 +176,16 @@ def test_the_key_phrase(
     hit = make_hit(f"It rained. {SENTENCE}", before="Before. ")
     candidate = make_candidate(hit, start=11, keys=tuple(map(at, keys)), span=span)
     assert candidate.text == SENTENCE
-    chosen = key_phrase(candidate, question(asked))
-    assert (SENTENCE[slice(*chosen)] if chosen else None) == key
+    chosen = key_phrases(candidate, question(asked))
+    assert [SENTENCE[slice(*span)] for span in chosen] == ([key] if key else [])
+
+
+def test_of_a_list_all_items_are_key_phrases() -> None:
+    items = tuple(ReadSpan(*at(text), 5.0) for text in (TROOPS, TRUCKS))
+    hit = make_hit(f"It rained. {SENTENCE}", before="Before. ")
+    candidate = replace(make_candidate(hit, start=11, span=items[0]), items=items)
+    chosen = key_phrases(candidate, question("What was sent?"))
+    assert [SENTENCE[slice(*span)] for span in chosen] == [TROOPS, TRUCKS]
 
 
 @given(asked=prose, sentence=prose, margin=st.none() | st.floats(-20, 20))
@@ -187,8 +195,9 @@ def test_a_key_phrase_is_one_of_those_at_hand(
     hit = make_hit(sentence)
     for candidate in candidates(question(asked), [hit], ENCODER, read_signals([hit], margin)):
         read = candidate.span and (candidate.span.start, candidate.span.end)
-        chosen = key_phrase(candidate, question(asked))
-        assert chosen in {None, read, *candidate.keys}
-        assert key_phrase(replace(candidate, span=None), question(asked)) in {
-            *(candidate.keys or [None])
-        }
+        items = [(item.start, item.end) for item in candidate.items]
+        chosen = key_phrases(candidate, question(asked))
+        assert {*chosen} <= {read, *items, *candidate.keys}
+        unread = key_phrases(replace(candidate, span=None), question(asked))
+        assert len(unread) == bool(candidate.keys)
+        assert {*unread} <= {*candidate.keys}

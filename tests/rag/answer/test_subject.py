@@ -74,7 +74,7 @@ def test_two_long_sentences_are_not_quoted_together() -> None:
     assert with_subject(hit, start, hit.chunk.end) == start
 
 
-def quoted(passage: str, *sentences: str) -> tuple[list[str], list[str | None]]:
+def quoted(passage: str, *sentences: str) -> tuple[list[str], list[list[str]]]:
     """The quotes of some sentences of a passage, and what is emphasised in each."""
     hit = make_hit(passage, before="Before. ")
     found = []
@@ -88,14 +88,14 @@ def quoted(passage: str, *sentences: str) -> tuple[list[str], list[str | None]]:
     assert [c.quote for c in citations] == [s.text for s in statements]
     return (
         [statement.text for statement in statements],
-        [s.text[slice(*s.emphasis)] if s.emphasis else None for s in statements],
+        [[s.text[slice(*span)] for span in s.emphasis] for s in statements],
     )
 
 
 def test_the_subject_is_quoted_along_and_the_emphasis_stays_where_it_was() -> None:
     texts, emphasised = quoted("It rained. Mona Azar spoke. She knelt.", "She knelt.")
     assert texts == ["Mona Azar spoke. She knelt."]
-    assert emphasised == ["She"]
+    assert emphasised == [["She"]]
 
 
 def test_no_sentence_is_quoted_twice() -> None:

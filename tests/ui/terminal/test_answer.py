@@ -67,7 +67,7 @@ def test_the_key_phrase_stands_out() -> None:
 
 def test_sentences_run_on_in_one_paragraph() -> None:
     answer = english_answer()
-    both = (answer.statements[0], replace(answer.statements[0], text="They stay.", emphasis=None))
+    both = (answer.statements[0], replace(answer.statements[0], text="They stay.", emphasis=()))
     first = shown(replace(answer, statements=both)).splitlines()[0]
     assert first == "General Andrey Serdyukov commands the CSTO forces. [1] They stay. [1]"
 

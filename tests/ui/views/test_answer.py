@@ -15,7 +15,7 @@ SECOND = cite(2, ENGLISH, "Col. Gen. Andrey Serdyukov commanded the forces.")
 
 
 def test_a_statement_has_its_key_phrase_and_citations() -> None:
-    said = Statement(FIRST.quote, (1,), (5, 18))
+    said = Statement(FIRST.quote, (1,), ((5, 18),))
     (view,) = answer_view(answer(said, citations=(FIRST,))).statements
     assert view.parts == (Part("أُرسل"), Part(" نحو 2500 جند", marked=True), Part("ي."))
     assert (view.citations, view.dir, view.foreign, view.warning) == ((1,), "rtl", False, "")

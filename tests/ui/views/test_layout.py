@@ -28,15 +28,15 @@ def test_the_letters_give_the_direction(text: str, lang: str, direction: str) ->
     [((0, 4), "abcd"), ((2, 3), "c"), (None, ""), ((3, 3), ""), ((2, 9), ""), ((-1, 2), "")],
 )
 def test_parts_hold_the_whole_text(span: tuple[int, int] | None, marked: str) -> None:
-    cut = parts("abcd", span)
+    cut = parts("abcd", [span] if span else [])
     assert "".join(part.text for part in cut) == "abcd"
     assert "".join(part.text for part in cut if part.marked) == marked
     assert all(part.text for part in cut)
 
 
 def test_an_empty_text_has_no_parts() -> None:
-    assert parts("", (0, 0)) == ()
-    assert parts("a", (0, 1)) == (Part("a", marked=True),)
+    assert parts("", [(0, 0)]) == ()
+    assert parts("a", [(0, 1)]) == (Part("a", marked=True),)
 
 
 @pytest.mark.parametrize(
@@ -83,3 +83,9 @@ def test_shortening_cuts_between_words() -> None:
     assert shortened("one two three four", 9) == "one two …"
     assert shortened("one two three four", 9, keep_end=True) == "… four"
     assert shortened("one\n two", 9) == "one two"
+
+
+def test_several_stretches_are_marked_in_their_order() -> None:
+    cut = parts("Oslo, Rome", [(0, 4), (6, 10)])
+    assert cut == (Part("Oslo", marked=True), Part(", "), Part("Rome", marked=True))
+    assert parts("Oslo", [(0, 4), (2, 4)]) == (Part("Oslo", marked=True),)
