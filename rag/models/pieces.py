@@ -1,6 +1,6 @@
 """Static vectors of word pieces, near each other where the pieces mean the same in two languages.
 
-They are the reader's input embeddings: its Arabic pieces began as mixtures of the English pieces
+They are the input embeddings of a model whose Arabic pieces began as mixtures of the English pieces
 they translate. No pass through a model is needed, and no model but that table is loaded.
 """
 
@@ -21,7 +21,7 @@ from rag.models.recent import Recent
 Vectors = NDArray[np.float32]
 Ids = NDArray[np.int32]
 
-SHIPPED = Path(__file__).parent / "weights" / "reader"
+SHIPPED = Path(__file__).parent / "weights" / "pieces"
 
 TOKENIZED = 4096
 """Texts whose word pieces are kept for the next question, a kilobyte or two each."""
@@ -30,7 +30,7 @@ EMBEDDINGS = "word_embeddings.weight"
 
 
 class PieceVectors:
-    """The input embeddings of the transformer in ``folder``, by default the shipped reader.
+    """The input embeddings in ``folder``, by default the shipped ones.
 
     May be shared by threads. Files are read when the first text is looked up.
     """

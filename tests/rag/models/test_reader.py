@@ -42,7 +42,9 @@ def test_the_best_span_is_that_with_the_highest_sum() -> None:
     best = found.best()
     assert text(PASSAGE, best) == "أندريه سيرديوكوف"
     assert best is not None
-    assert best.margin == found.margin == pytest.approx(7.5)
+    assert best.margin == pytest.approx(7.5)
+    assert found.margin == pytest.approx(7.5, abs=1.0)  # of all answers together
+    assert found.margin > best.margin
 
 
 def test_a_span_does_not_end_before_it_begins() -> None:
@@ -55,7 +57,9 @@ def test_a_span_does_not_end_before_it_begins() -> None:
 def test_where_spans_waver_the_answer_is_what_they_share() -> None:
     found = reading(PASSAGE, {"وصل": 3.1, "في": 3.0, "6": 3.0}, {"يناير": 3.0})
     assert text(PASSAGE, found.best()) == "في 6 يناير"
-    assert found.margin == pytest.approx(6.1)  # of the likeliest, "وصل الجنود في 6 يناير"
+    best = found.best()
+    assert best and best.margin == pytest.approx(6.1)  # of "وصل الجنود في 6 يناير"
+    assert found.margin > 6.1 + 1.0  # one of the three is right
 
 
 def test_no_span_is_longer_than_allowed() -> None:
@@ -134,7 +138,7 @@ def test_spans_lie_within_their_bounds(passage: str, data: st.DataObject) -> Non
     assert (best is None) == (not words)
     if best:
         assert 0 <= best.start <= best.end <= len(passage)
-        assert best.margin == pytest.approx(found.margin)
+        assert best.margin <= found.margin + 1e-3
 
 
 @pytest.fixture(scope="module")
