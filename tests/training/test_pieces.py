@@ -14,8 +14,9 @@ from training import pieces
 
 def model(folder: Path, *names: str) -> Path:
     folder.mkdir()
-    table = torch.eye(3).to(torch.float8_e4m3fn)
-    save_file({name: table for name in names} | {"bias": torch.ones(1)}, folder / pieces.WEIGHTS)
+    tables = [torch.eye(3).to(torch.float8_e4m3fn) for _ in names]
+    weights = dict(zip(names, tables, strict=True))
+    save_file(weights | {"bias": torch.ones(1)}, folder / pieces.WEIGHTS)
     (folder / pieces.TOKENIZER).write_text("{}")
     return folder
 

@@ -58,7 +58,8 @@ def test_where_spans_waver_the_answer_is_what_they_share() -> None:
     found = reading(PASSAGE, {"وصل": 3.1, "في": 3.0, "6": 3.0}, {"يناير": 3.0})
     assert text(PASSAGE, found.best()) == "في 6 يناير"
     best = found.best()
-    assert best and best.margin == pytest.approx(6.1)  # of "وصل الجنود في 6 يناير"
+    assert best is not None
+    assert best.margin == pytest.approx(6.1)  # of "وصل الجنود في 6 يناير"
     assert found.margin > 6.1 + 1.0  # one of the three is right
 
 
