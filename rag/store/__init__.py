@@ -2,9 +2,10 @@
 
 SQLite holds articles, passages, terms and vectors; Chroma holds an index over the vectors. Start
 with :func:`open_store` or, from settings, :func:`open_configured`; how a write survives a crash is
-told in :mod:`rag.store.index`.
+told in :mod:`rag.store.index`. :class:`MemoryStore` is for a few articles and a moment.
 """
 
+from rag.store.memory import MemoryStore
 from rag.store.opening import open_configured, open_store
 from rag.store.records import Entry, LanguageCounts, LedgerEntry, Owner, StoreStatus
 from rag.store.status import read_status
@@ -14,6 +15,7 @@ __all__ = [
     "Entry",
     "LanguageCounts",
     "LedgerEntry",
+    "MemoryStore",
     "Owner",
     "Store",
     "StoreStatus",

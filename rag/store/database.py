@@ -36,7 +36,7 @@ class Database:
         self._closed = False
         self._write_mutex = threading.Lock()
         with self._failures("opened"):
-            self._writer = _connect(path)
+            self._writer = self._connect()
 
     @classmethod
     def create(cls, path: Path, rows: Mapping[str, str]) -> Database:
@@ -86,7 +86,7 @@ class Database:
             try:
                 connection = self._idle.get_nowait()
             except Empty:
-                connection = _connect(self.path)
+                connection = self._connect()
             try:
                 yield connection
             finally:
@@ -131,6 +131,9 @@ class Database:
         self._close_idle()
         with self._write_mutex:
             self._writer.close()
+
+    def _connect(self) -> sqlite3.Connection:
+        return _connect(self.path)
 
     def _close_idle(self) -> None:
         with suppress(Empty):

@@ -78,8 +78,10 @@ class IndexKeeper(ABC):
         """
 
     @abstractmethod
-    def open(self) -> VectorIndex:
+    def open(self) -> VectorIndex | None:
         """The index, open and (as far as the mark and the counts tell) equal to the database.
+
+        None where the store has none (:mod:`rag.store.memory`).
 
         Raises:
             StoreError: it cannot be opened or mended, or the server does not answer.

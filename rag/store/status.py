@@ -60,6 +60,8 @@ def describe(
 
 def _owner(layout: Layout) -> Owner | None:
     """Who holds the lock; None when nobody does (a note may outlive a killed process)."""
+    if not layout.lock.exists():  # to try it would make one
+        return None
     lock = StoreLock(layout.lock)
     try:
         lock.acquire()

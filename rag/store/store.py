@@ -47,13 +47,14 @@ class Store(Contents):
         *,
         held: bool,
         replaces: Store | None = None,
+        index: IndexKeeper | None = None,
     ) -> None:
         super().__init__(database)
         self.manifest = database.manifest()
         self._layout = layout
         self._lock = lock
         self._chroma_url = chroma_url
-        self._index: IndexKeeper = (
+        self._index = index or (
             RemoteIndex(database, lock, chroma_url) if chroma_url else LocalIndex(database, lock)
         )
         self._dense = DenseSearch(database, self._index, self._require_live)
