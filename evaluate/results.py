@@ -40,7 +40,8 @@ class Verdict:
 class Outcome:
     """What became of one question.
 
-    ``lang`` is that of the question and ``passage_lang`` that of the labelled passages.
+    ``lang`` is that of the question and ``passage_lang`` that of the labelled passages, or of all
+    passages that came with it.
     ``label`` is a hash of what else makes the question: history, answers, evidence, answerability.
     ``cluster`` groups questions that are not independent: those whose labelled articles hang
     together by questions on several of them; a question without labels is one of its own.
@@ -126,7 +127,9 @@ class Summary:
 
     ``grid`` is keyed ``"en→ar"`` (question → passage language), ``tags`` by tag, ``blame`` by
     stage. ``risk_coverage`` are (coverage, risk) points, most confident first, and ``aurc`` the
-    area under them; empty and None when answers carry no confidence.
+    area under them; empty and None when answers carry no confidence. ``given`` are the figures of
+    deciding whether passages that came with the questions hold an answer, by group
+    (:mod:`evaluate.measure.deciding`); None where no passages did.
     """
 
     all: Estimates
@@ -141,6 +144,7 @@ class Summary:
     peak_memory_mb: float
     seconds: float
     judge_failures: int | None = None
+    given: dict[str, Estimates] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,11 +30,17 @@ NOTHING_TO_ASK = (
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """Questions to ask of an assistant, and the files that they were read from."""
+    """Questions to ask of an assistant, and the files that they were read from.
+
+    Unless ``timed``, no question is asked once more to see how long it takes. ``of`` is how many
+    questions there are in all, where this is one task of many that go by together.
+    """
 
     assistant: Assistant
     questions: Sequence[ScriptedQuestion]
     files: Sequence[Path]
+    timed: bool = True
+    of: int | None = None
 
 
 @dataclass(slots=True)
@@ -42,9 +48,10 @@ class _Gathered:
     """What the tasks so far came to."""
 
     outcomes: list[Outcome] = field(default_factory=list)
+    ids: set[str] = field(default_factory=set)
     passages: dict[str, Passage] = field(default_factory=dict)
     timings: list[dict[str, float]] = field(default_factory=list)
-    corpora: list[CorpusFacts] = field(default_factory=list)
+    corpora: dict[CorpusFacts, None] = field(default_factory=dict)
     files: dict[Path, str] = field(default_factory=dict)
     assistant: Assistant | None = None
 
@@ -55,13 +62,15 @@ def evaluate(
     answers: bool = True,
     seed: int = SEED,
     judge: Judge | None = None,
+    given: bool = False,
     on_progress: OnProgress | None = None,
 ) -> Report:
     """Ask the questions of each task in its turn and sum up what became of all of them.
 
     Tasks are taken one after the other, so that their stores need not be open at once. Without
     ``answers`` passages are only looked for, and questions without a labelled passage are left
-    out. ``seed`` is that of the resampling behind the intervals.
+    out. ``seed`` is that of the resampling behind the intervals. ``given`` says that each question
+    came with its passages, so that deciding whether they hold an answer is measured too.
 
     Raises:
         EvaluationError: there is nothing to ask, or two tasks share a question id.
@@ -83,6 +92,7 @@ def evaluate(
         seconds=time.perf_counter() - began,
         seed=seed,
         judge_failures=judge_failures(outcomes) if judge else None,
+        given=given and answers,
     )
     manifest = _manifest(gathered.assistant, gathered, seed, answers)
     return Report(manifest, summary, outcomes, gathered.passages)
@@ -94,7 +104,7 @@ def _manifest(assistant: Assistant, gathered: _Gathered, seed: int, answers: boo
         encoder=assistant.encoder.identity,
         files=gathered.files,
         questions=len(gathered.outcomes),
-        corpora=gathered.corpora,
+        corpora=tuple(gathered.corpora),
         seed=seed,
         answers=answers,
     )
@@ -111,19 +121,18 @@ def _run(task: Task, answers: bool, gathered: _Gathered, on_progress: OnProgress
     gathered.files |= {path: file_hash(path) for path in task.files}  # they may change meanwhile
     questions = asked_of(task, answers)
     assistant.store.open_index()  # a search without it is slower, and may find others
-    observations = observe(assistant, questions, answers=answers, on_progress=on_progress)
+    told = _whole_progress(on_progress, len(gathered.outcomes), task.of)
+    observations = observe(assistant, questions, answers=answers, on_progress=told)
     outcomes, passages = measure(observations, assistant.store, assistant.settings)
-    _refuse_repeats([*gathered.outcomes, *outcomes])
+    _refuse_repeats(outcomes, gathered.ids)
     gathered.outcomes += outcomes
     gathered.passages |= passages
     if assistant.settings.chat_model and answers:  # asking twice would cost twice
         gathered.timings += [outcome.timings for outcome in outcomes if outcome.timings]
-    else:
+    elif task.timed:
         answered = [o.question for o in observations if o.error is None]
         gathered.timings += measure_latency(assistant, answered, answers=answers)
-    facts = corpus_facts(assistant.store)
-    if facts not in gathered.corpora:  # several tasks may be asked of the same articles
-        gathered.corpora.append(facts)
+    gathered.corpora[corpus_facts(assistant.store)] = None  # tasks may be of the same articles
 
 
 def peak_memory_mb() -> float:
@@ -132,8 +141,17 @@ def peak_memory_mb() -> float:
     return peak / (2**20 if sys.platform == "darwin" else 2**10)
 
 
-def _refuse_repeats(outcomes: Sequence[Outcome]) -> None:
-    seen: set[str] = set()
+def _whole_progress(
+    on_progress: OnProgress | None, before: int, of: int | None
+) -> OnProgress | None:
+    """How far it is with a task, or where it is one of many with all of them."""
+    if on_progress is None or of is None:
+        return on_progress
+    return lambda done, _: on_progress(before + done, of)
+
+
+def _refuse_repeats(outcomes: Sequence[Outcome], seen: set[str]) -> None:
+    """Add the ids of ``outcomes`` to those ``seen``; none may be there already."""
     for outcome in outcomes:
         if outcome.id in seen:
             raise EvaluationError(

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -97,6 +97,30 @@ def estimates(outcomes: Iterable[Outcome], seed: int) -> Estimates:
     }
 
 
+def resampled_interval(
+    statistic: Callable[[Floats], Floats], clusters: Sequence[str], seed: int
+) -> tuple[float, float]:
+    """95 % percentile interval of a figure (0 to 1) of all questions, resampling whole clusters.
+
+    ``statistic`` takes how often each question counts, of shape (resamples, questions), and gives
+    the figure of each resample, nan where it has none. A single cluster gives the whole range, and
+    so do resamples that have no figure at all.
+    """
+    names = {name: place for place, name in enumerate(sorted(set(clusters)))}
+    if len(names) == 1:
+        return 0.0, 1.0
+    of = np.array([names[cluster] for cluster in clusters])
+    generator, figures = np.random.default_rng(seed), []
+    for rows in _blocks(RESAMPLES, max(len(names), len(clusters))):
+        drawn = generator.integers(0, len(names), (rows, len(names)))
+        times = np.zeros((rows, len(names)))
+        np.add.at(times, (np.arange(rows)[:, None], drawn), 1.0)
+        figures.append(statistic(times[:, of]))
+    found = np.concatenate(figures)
+    found = found[~np.isnan(found)]
+    return _middle(found) if len(found) else (0.0, 1.0)
+
+
 def paired_difference(
     before: Sequence[float], after: Sequence[float], clusters: Sequence[str], seed: int
 ) -> tuple[float, float]:
@@ -182,8 +206,12 @@ def _percentiles(
     for rows in _blocks(resamples, clusters):
         drawn = generator.integers(0, clusters, (rows, clusters))
         means.append(sums[drawn].sum(axis=1) / counts[drawn].sum(axis=1))
+    return _middle(np.concatenate(means), level)
+
+
+def _middle(values: Floats, level: float = LEVEL) -> tuple[float, float]:
     tail = (1 - level) / 2
-    low, high = np.quantile(np.concatenate(means), [tail, 1 - tail])
+    low, high = np.quantile(values, [tail, 1 - tail])
     return float(low), float(high)
 
 

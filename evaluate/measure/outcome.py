@@ -7,11 +7,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from evaluate.measure.answers import contained, exact_match, token_f1
 from evaluate.measure.blame import answer_blame, find_places, find_reach, retrieval_blame
 from evaluate.measure.citations import citation_values
-from evaluate.measure.clusters import clusters
 from evaluate.measure.observe import Observation
 from evaluate.measure.retrieval import retrieval_values
 from evaluate.passages import CitedQuote, FoundPassage, Passage, Places
+from evaluate.questions.clusters import clusters
 from evaluate.questions.gold import Gold
+from evaluate.questions.scripted import ScriptedQuestion
 from evaluate.results import Outcome, Stage, Status
 from rag.language.text import detect_language
 from rag.settings import Settings
@@ -43,13 +44,14 @@ def _outcome(
 ) -> Outcome:
     question, gold, answer = observation.question, observation.gold, observation.answer
     places = find_places(observation.trace, gold) if observation.trace else Places()
-    right = bool(answer and not answer.refused and contained(_said(answer), question.answers))
+    right = bool(answer and not answer.refused and _is_right(answer, question))
     status = _status(observation, right, places)
     return Outcome(
         id=question.id,
         question=question.question,
         lang=question.lang,
-        passage_lang=gold.passage_lang if question.answerable else "none",
+        passage_lang=question.passage_lang
+        or (gold.passage_lang if question.answerable else "none"),
         answerable=question.answerable,
         expected=question.answers,
         tags=question.tags,
@@ -99,6 +101,11 @@ def _said(answer: Answer) -> str:
     return "\n".join(statement.text for statement in answer.statements)
 
 
+def _is_right(answer: Answer, question: ScriptedQuestion) -> bool:
+    """Whether it states an expected answer; where none is known, it cannot be told to be wrong."""
+    return not question.answers or contained(_said(answer), question.answers)
+
+
 def _status(observation: Observation, right: bool, places: Places) -> Status:
     answer = observation.answer
     if observation.error is not None:
@@ -117,9 +124,8 @@ def _answer_values(observation: Observation, right: bool) -> dict[str, float]:
     if not observation.answers:
         return {}
     if observation.error is not None:  # no answer is no right answer
-        nothing = (
-            ("exact_match", "f1", "contained", "correct") if question.answerable else ("correct",)
-        )
+        known = question.answerable and question.answers
+        nothing = ("exact_match", "f1", "contained", "correct") if known else ("correct",)
         return dict.fromkeys(nothing, 0.0)
     if answer is None:
         return {}
@@ -127,14 +133,15 @@ def _answer_values(observation: Observation, right: bool) -> dict[str, float]:
     values |= citation_values(answer, observation.gold.ids)
     if not question.answerable:
         return {**values, "correct": float(answer.refused), "false_answer": 1.0 - answer.refused}
+    values |= {"correct": float(right), "over_refusal": float(answer.refused)}
+    if not question.answers:
+        return values
     short = prediction(answer)
     return {
         **values,
         "exact_match": float(bool(short) and exact_match(short, question.answers)),
         "f1": token_f1(short, question.answers) if short else 0.0,
         "contained": float(right),
-        "correct": float(right),
-        "over_refusal": float(answer.refused),
     }
 
 
@@ -169,7 +176,7 @@ def _blame(
         answerable=question.answerable,
         refused=answer.refused,
         contained=right,
-        withheld_contained=contained(_said(withheld), question.answers) if withheld else None,
+        withheld_contained=_is_right(withheld, question) if withheld else None,
         cited=citation_values(answer, frozenset()).get("citation_recall", 1.0) == 1.0,
         read=bool(question.evidence)
         or any(contained(hit.chunk.text, question.answers) for hit in answer.hits),

@@ -31,8 +31,9 @@ def selective(outcomes: Iterable[Outcome]) -> tuple[tuple[float, ...], tuple[boo
 
     What counts is the answer that would be given if nothing were ever refused. One that was given
     has been judged already, by all that it says; one that was withheld is right, likewise, when it
-    contains an expected answer. To an unanswerable question no answer is right. Questions without
-    a confidence are left out. Both tuples have the same length, as :func:`risk_coverage` takes.
+    contains an expected answer; any is, where none is known to expect. To an unanswerable question
+    no answer is right. Questions without a confidence are left out. Both tuples have the same
+    length, as :func:`risk_coverage` takes.
     """
     pairs = [(o.confidence, _right(o)) for o in outcomes if o.confidence is not None]
     return tuple(confidence for confidence, _ in pairs), tuple(right for _, right in pairs)
@@ -85,5 +86,5 @@ def _right(outcome: Outcome) -> bool:
     if not outcome.answerable:
         return False
     if outcome.refused:
-        return contained(outcome.withheld or "", outcome.expected)
+        return not outcome.expected or contained(outcome.withheld or "", outcome.expected)
     return outcome.correct

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 import numpy as np
 
 from evaluate.measure.blame import STAGES
+from evaluate.measure.deciding import deciding
 from evaluate.measure.refusals import aurc, refusal_scores, risk_coverage, selective
 from evaluate.results import Estimates, Latency, Outcome, Status, Summary, grid_key
 from evaluate.statistics import estimates
@@ -21,8 +22,12 @@ def summarise(
     seconds: float,
     seed: int,
     judge_failures: int | None = None,
+    given: bool = False,
 ) -> Summary:
-    """Sum up ``outcomes``; ``timings`` are milliseconds per stage, a question each."""
+    """Sum up ``outcomes``; ``timings`` are milliseconds per stage, a question each.
+
+    ``given`` says that each question came with its passages.
+    """
     curve = risk_coverage(*selective(outcomes))
     blamed = Counter(outcome.blame for outcome in outcomes if outcome.blame)
     return Summary(
@@ -38,6 +43,7 @@ def summarise(
         peak_memory_mb=round(peak_memory_mb, 1),
         seconds=round(seconds, 2),
         judge_failures=judge_failures,
+        given=deciding(outcomes, seed) if given else None,
     )
 
 

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from evaluate.results import PassageLang
 from rag.errors import EvaluationError
 from rag.language.text import Lang, detect_language
 from rag.types import Turn
@@ -38,7 +39,8 @@ class ScriptedQuestion:
     ``answers`` are short answers, any of which is right, and ``evidence`` quotes that hold one;
     both are empty when the articles do not answer (``answerable`` False). ``history`` are the
     turns before it. ``cluster`` names what the question shares with others that are not
-    independent of it; None: its labelled articles (:func:`evaluate.measure.clusters.clusters`).
+    independent of it; None: its labelled articles (:func:`evaluate.questions.clusters.clusters`).
+    ``passage_lang`` is the language of all that it is asked of; None: of its labelled passages.
     """
 
     id: str
@@ -50,6 +52,7 @@ class ScriptedQuestion:
     history: tuple[Turn, ...] = ()
     tags: tuple[str, ...] = ()
     cluster: str | None = None
+    passage_lang: PassageLang | None = None
 
     @property
     def label(self) -> str:
@@ -67,21 +70,26 @@ class ScriptedQuestion:
         return hashlib.sha256(json.dumps(held).encode()).hexdigest()[:16]
 
 
-class _Strict(BaseModel):
+Q = TypeVar("Q", bound=ScriptedQuestion)
+
+
+class Strict(BaseModel):
+    """A part of a line: no field that is not known, no value of another type."""
+
     model_config = ConfigDict(extra="forbid", strict=True)
 
 
-class _Evidence(_Strict):
+class _Evidence(Strict):
     article: str = Field(min_length=1)
     quote: str = Field(pattern=r"\w")
 
 
-class _Turn(_Strict):
+class _Turn(Strict):
     question: str = Field(min_length=1)
     answer: str
 
 
-class _Line(_Strict):
+class _Line(Strict):
     id: str = Field(min_length=1)
     question: str = Field(pattern=r"\w")
     lang: Literal["ar", "en"] | None = None
@@ -103,10 +111,9 @@ class _Line(_Strict):
 
     @model_validator(mode="after")
     def _consistent(self) -> _Line:
-        if self.answerable and not any(map(_has_words, self.answers)):
+        if self.answerable and not any(map(has_words, self.answers)):
             raise ValueError("answers: fill in at least one answer, or say answerable: false")
-        if not all(map(_has_words, self.answers)):
-            raise ValueError("answers: one of them is empty, or holds no word")
+        check_answers(self.answers)
         if not self.answerable and (self.answers or self.evidence):
             raise ValueError("answerable: is false, but there are answers or evidence")
         return self
@@ -119,15 +126,25 @@ def read_questions(paths: Sequence[Path]) -> tuple[ScriptedQuestion, ...]:
         EvaluationError: a file cannot be read, holds no question, or a line is not a question;
             names the file, the line and the field.
     """
-    questions: list[ScriptedQuestion] = []
+    return read_lines(paths, _question, _Line.model_fields)
+
+
+def read_lines(
+    paths: Sequence[Path], parse: Callable[[str], Q], fields: Iterable[str]
+) -> tuple[Q, ...]:
+    """As :func:`read_questions`, where ``parse`` makes a question of a line with ``fields``.
+
+    ``parse`` may raise a ValueError that says what is wrong with the line.
+    """
+    questions: list[Q] = []
     problems: list[str] = []
     places: dict[str, str] = {}
     for file in question_files(paths):
         for place, line in _lines(file):
             try:
-                question = _question(line)
+                question = parse(line)
             except ValueError as error:
-                problems.append(f"{place}: {_reason(error)}")
+                problems.append(f"{place}: {_reason(error, fields)}")
                 continue
             if question.id in places:
                 problems.append(f"{place}: id: {question.id!r} is taken by {places[question.id]}")
@@ -203,17 +220,24 @@ def _question(line: str) -> ScriptedQuestion:
     )
 
 
-def _has_words(text: str) -> bool:
+def check_answers(answers: Iterable[str]) -> None:
+    """Raise a ValueError unless each of the ``answers`` holds a word."""
+    if not all(map(has_words, answers)):
+        raise ValueError("answers: one of them is empty, or holds no word")
+
+
+def has_words(text: str) -> bool:
+    """Whether ``text`` holds a letter or a digit."""
     return any(map(str.isalnum, text))
 
 
-def _reason(error: ValueError) -> str:
+def _reason(error: ValueError, fields: Iterable[str]) -> str:
     if not isinstance(error, ValidationError):
         return str(error)
     first = error.errors()[0]
     field = ".".join(map(str, first["loc"]))
     if first["type"] == "extra_forbidden":
-        return f"{field}: there is no such field ({', '.join(_Line.model_fields)})"
+        return f"{field}: there is no such field ({', '.join(fields)})"
     said = first["msg"].removeprefix("Value error, ")
     return f"{field}: {said}" if field else said
 

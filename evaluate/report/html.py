@@ -19,6 +19,7 @@ from typing import Any
 from evaluate.compare.claims import direction
 from evaluate.compare.pairs import LOWER_IS_BETTER
 from evaluate.measure.blame import STAGES
+from evaluate.measure.deciding import PUBLISHED
 from evaluate.passages import Passage
 from evaluate.report.diff import nearest, word_difference
 from evaluate.report.figures import date, ticks
@@ -59,6 +60,7 @@ def render_html(report: Report) -> str:
         chosen="correct" if "correct" in names else next(iter(names), ""),
         icon=base64.b64encode(_asset("icon.svg").encode()).decode("ascii"),
         set_apart=set_apart(report),
+        published=PUBLISHED,
         style=Markup(style),
         script=Markup(script),
         data=Markup(inline_json(page_data(report))),

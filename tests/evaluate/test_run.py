@@ -383,3 +383,31 @@ def test_memory_is_in_megabytes() -> None:
     if blocks.exists():
         high = next(line for line in blocks.read_text().splitlines() if line.startswith("VmHWM"))
         assert peak_memory_mb() == pytest.approx(int(high.split()[1]) / 2**10, rel=0.2)
+
+
+def test_many_small_tasks_are_told_as_one_and_only_some_are_timed(
+    assistant: Assistant, file: Path
+) -> None:
+    told: list[tuple[int, int]] = []
+    asked = (WHO, HOW_MANY, NOT_THERE)
+    tasks = [
+        Task(assistant, [question], [file], timed=place == 1, of=len(asked))
+        for place, question in enumerate(asked)
+    ]
+    report = evaluate(tasks, given=True, on_progress=lambda *at: told.append(at))
+    assert told == [(1, 3), (2, 3), (3, 3)]
+    assert report.summary.latency["total"].n == 1
+    assert report.summary.given is not None
+    assert report.summary.given["all"]["false_answer"].n == 1
+    assert evaluate(tasks[:1], answers=False, given=True).summary.given is None
+
+
+def test_where_no_answer_is_known_any_counts_as_right(assistant: Assistant, file: Path) -> None:
+    unknown = replace(WHO, answers=())
+    lost = replace(unknown, id="lost", question=WHO.question + " " + "why " * 600)
+    report = evaluate([Task(assistant, [unknown, lost], [file])], given=True)
+    answered, failed = report.questions
+    assert (answered.status, answered.values["correct"]) == ("correct", 1.0)
+    assert not answered.values.keys() & {"contained", "f1", "exact_match"}
+    assert (failed.status, failed.values["correct"]) == ("failed", 0.0)
+    assert "contained" not in failed.values

@@ -19,6 +19,7 @@ from evaluate.statistics import (
     estimates,
     holm,
     paired_difference,
+    resampled_interval,
     sign_flip_p,
     wilson,
 )
@@ -321,3 +322,23 @@ def test_scipy_is_not_imported_before_it_is_used() -> None:
         [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
     )
     assert done.stdout.strip() == "False"
+
+
+def test_the_interval_of_a_mean_is_that_of_bootstrapped_means() -> None:
+    draw = np.random.default_rng(3)
+    values, groups = draw.random(50), [f"{n % 20:02}" for n in range(50)]
+
+    def mean(weights: np.ndarray) -> np.ndarray:
+        return (weights @ values) / weights.sum(axis=1)
+
+    found = resampled_interval(mean, groups, seed=4)
+    assert found == pytest.approx(bootstrap_mean(list(values), groups, seed=4))
+    assert resampled_interval(mean, ["one"] * 50, seed=4) == (0.0, 1.0)
+
+
+def test_resamples_without_a_figure_are_left_out() -> None:
+    def second(weights: np.ndarray) -> np.ndarray:
+        return np.where(weights[:, 1] > 0, 0.5, np.nan)
+
+    assert resampled_interval(second, ["a", "b"], seed=1) == (0.5, 0.5)
+    assert resampled_interval(lambda w: np.full(len(w), np.nan), ["a", "b"], seed=1) == (0.0, 1.0)

@@ -6,13 +6,16 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from ingest.chunk import passage_text
 from ingest.report import Progress
-from ingest.temporary import temporary_assistant
+from ingest.temporary import passages_store, read_articles, temporary_assistant
 from rag.errors import EncoderError, SourceError
 from rag.settings import Settings
 from rag.types import Article
+from tests.doubles import HashingEncoder
 from tests.ingest.conftest import Write
 
 BODY = "افتتح رئيس البلدية الجسر الجديد صباح الأحد بحضور مئات من سكان الحي القديم والحي الجديد."
@@ -141,3 +144,41 @@ def test_progress_is_told(folder: Path, write: Write) -> None:
     with temporary_assistant(Settings(), [folder], [GIVEN], on_progress=told.append):
         assert told[-1].done == told[-1].total == 2
         assert told[-1].chunks == 2
+
+
+PASSAGES = (
+    Article("p1", "Market", "The covered market burned down. " * 400, "en", "2022-01-13"),
+    Article("p2", "", BODY, "ar"),
+)
+
+
+def test_passages_stay_whole_however_long_they_are() -> None:
+    encoder = HashingEncoder()
+    with passages_store(PASSAGES, encoder) as store:
+        for passage in PASSAGES:
+            (chunk,) = store.article_chunks(passage.id)
+            assert (chunk.text, chunk.lang) == (passage.text, passage.lang)
+            (vector,) = store.vectors([chunk.id]).values()
+            (whole,) = encoder.encode_passages([passage_text(passage, chunk)])
+            assert np.allclose(vector, whole, atol=1e-3)
+        assert list(store.iter_articles()) == list(PASSAGES)
+
+
+def test_articles_are_read_and_stored_nowhere(
+    moment: Path, folder: Path, write: Write, tmp_path: Path
+) -> None:
+    write("bridge.md", f"---\ntitle: الجسر\ndate: 2022-01-13\n---\n{BODY}")
+    write("else/sea.txt", "The sea was calm.")
+    found = read_articles([folder], Settings(store=tmp_path / "mine"))
+    assert found.keys() == {"bridge.md", "else/sea.txt"}
+    assert (found["bridge.md"].title, found["bridge.md"].text) == ("الجسر", BODY)
+    assert list(moment.iterdir()) == []
+    assert not (tmp_path / "mine").exists()
+
+
+def test_articles_that_cannot_be_read_are_an_error(folder: Path, write: Write) -> None:
+    write("notes/photo.png", b"\x89PNG")
+    with pytest.raises(SourceError, match=r"There is no article in .*notes"):
+        read_articles([folder / "notes"], Settings())
+    with pytest.raises(SourceError, match=r"none\.md"):
+        read_articles([folder / "none.md"], Settings())

@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from evaluate.measure.deciding import deciding
 from evaluate.measure.summary import summarise
 from evaluate.passages import CitedQuote, FoundPassage, Passage, Places
 from evaluate.report import html
@@ -428,3 +429,20 @@ def test_a_curve_of_one_point_and_of_no_risk_is_drawn() -> None:
     text = render_html(replace(report, summary=summary))
     assert "0.000" in text
     assert "nan" not in text.split("<script")[0]
+
+
+def test_figures_of_deciding_are_shown_where_passages_came_with_the_questions(
+    rendered: str,
+) -> None:
+    report = sample_report(compared=False)
+    assert 'id="deciding"' not in rendered
+    given_figures = deciding(report.questions, seed=1)
+    text = render_html(replace(report, summary=replace(report.summary, given=given_figures)))
+    page = Page(text)
+    assert {"deciding", "deciding-title"} <= {a.get("id") for _, a in page.elements}
+    rate = given_figures["en"]["false_answer"]
+    assert f"<b>{rate.mean * 100:.1f}</b>" in text
+    assert f"{rate.low * 100:.1f} – {rate.high * 100:.1f}" in text
+    for group in given_figures:
+        assert {"all": "All", "ar": "Arabic", "en": "English"}.get(group, group) in text
+    assert "hallucination rate 36.0, error rate 11.0 in Arabic" in text

@@ -14,7 +14,8 @@ class Asked:
 
     ``files`` hold questions; with ``squad`` they are in SQuAD's format and bring their own
     articles, as do ``passages`` and ``questions``. ``articles`` are sources for a store of the
-    moment; without them the questions go to the store of the settings.
+    moment; without them the questions go to the store of the settings. With ``given`` each question
+    comes with its passages, and ``articles`` are those that passages are named of.
     """
 
     files: tuple[Path, ...] = ()
@@ -22,6 +23,7 @@ class Asked:
     passages: tuple[Path, ...] = ()
     questions: tuple[Path, ...] = ()
     articles: tuple[str, ...] = ()
+    given: bool = False
 
     def check(self, store: Path | None = None) -> None:
         """Refuse options that do not go together; ``store`` is the one that was named, if any.
@@ -39,8 +41,10 @@ class Asked:
             raise SettingsError(
                 "There is nothing to ask. Name question files: sanad eval tests/questions."
             )
-        if store and (self.squad or self.articles):
+        if self.given and self.squad:
+            raise SettingsError("--given and --from squad are two formats. Give one of them.")
+        if store and (self.squad or self.articles or self.given):
             raise SettingsError(
-                "--articles and --from squad bring a store of the moment. Leave --store out, or "
-                "ask your own questions of it."
+                "--articles, --given and --from squad bring a store of the moment. Leave --store "
+                "out, or ask your own questions of it."
             )

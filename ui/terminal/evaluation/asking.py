@@ -28,7 +28,10 @@ def tasks(asked: Asked, settings: Settings) -> Generator[Task]:
         EvaluationError: a question file cannot be used.
         SanadError: a store or model cannot be opened, or an article cannot be read.
     """
-    yield from _squad_tasks(asked, settings) if asked.squad else _scripted_tasks(asked, settings)
+    if asked.given:
+        yield from _given_tasks(asked, settings)
+    else:
+        yield from (_squad_tasks if asked.squad else _scripted_tasks)(asked, settings)
 
 
 def _scripted_tasks(asked: Asked, settings: Settings) -> Generator[Task]:
@@ -49,6 +52,36 @@ def _squad_tasks(asked: Asked, settings: Settings) -> Generator[Task]:
         with _assistant(asked.articles, settings, passages.articles) as assistant:
             for direction in group:
                 yield Task(assistant, direction.questions, direction.files)
+
+
+def _given_tasks(asked: Asked, settings: Settings) -> Generator[Task]:
+    """A task a question, over its passages; the models are loaded once."""
+    from evaluate.measure.observe import LATENCY_SAMPLE
+    from evaluate.questions.given import read_given
+    from evaluate.questions.scripted import question_files
+    from evaluate.run import Task
+    from ingest.temporary import passages_store, read_articles
+    from rag.assistant import join, open_reader
+    from rag.models.encoder import load_encoder
+    from rag.models.remembering import RememberingEncoder
+
+    articles = read_articles(asked.articles, settings) if asked.articles else None
+    questions = read_given(asked.files, articles)
+    files = question_files(asked.files)
+    with waiting(notes_screen(settings.bidi)):
+        # a passage may come with several questions
+        encoder = RememberingEncoder(load_encoder(settings.encoder, settings.threads))
+        reader = open_reader(settings)
+    every = -(-len(questions) // LATENCY_SAMPLE)
+    for number, question in enumerate(questions):
+        with passages_store(question.passages, encoder) as store:
+            yield Task(
+                join(settings, store, encoder, reader),
+                [question],
+                () if number else files,
+                timed=number % every == 0,
+                of=len(questions),
+            )
 
 
 @contextmanager

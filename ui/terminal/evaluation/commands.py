@@ -43,6 +43,7 @@ def run_questions(
     files: options.Files = None,
     store: options.Store = None,
     articles: options.Articles = None,
+    given: options.Given = False,
     squad: options.From = None,
     passages: options.Passages = None,
     questions: options.Questions = None,
@@ -66,7 +67,7 @@ def run_questions(
         from ui.terminal.evaluation.asking import asking_bar, tasks
         from ui.terminal.evaluation.publish import Written, publish
 
-        asked = _asked(files, store, articles, squad, passages, questions)
+        asked = _asked(files, store, articles, given, squad, passages, questions)
         if max_drop is not None and baseline is None:
             raise SettingsError("--max-drop goes with --baseline FILE.")
         written = Written(json_file, html_file, junit_file)
@@ -77,7 +78,12 @@ def run_questions(
         settings = options.answering(settings, quotes)
         with asking_bar(settings) as on_progress, closing(tasks(asked, settings)) as opened:
             report = evaluate(
-                opened, answers=answers, seed=seed, judge=judging, on_progress=on_progress
+                opened,
+                answers=answers,
+                seed=seed,
+                judge=judging,
+                given=given,
+                on_progress=on_progress,
             )
         publish(report, settings, written, before, max_drop)
 
@@ -91,6 +97,7 @@ def sweep_settings(
     files: options.Files = None,
     store: options.Store = None,
     articles: options.Articles = None,
+    given: options.Given = False,
     squad: options.From = None,
     passages: options.Passages = None,
     questions: options.Questions = None,
@@ -107,7 +114,7 @@ def sweep_settings(
         from ui.terminal.evaluation.asking import asking_bar, tasks
         from ui.terminal.evaluation.publish import Written, publish_sweep
 
-        asked = _asked(files, store, articles, squad, passages, questions)
+        asked = _asked(files, store, articles, given, squad, passages, questions)
         written = Written(json_file)
         written.check()
         variants = grid(axes) if axes else ABLATION
@@ -127,6 +134,7 @@ def explain_question(
     files: options.Files = None,
     store: options.Store = None,
     articles: options.Articles = None,
+    given: options.Given = False,
     squad: options.From = None,
     passages: options.Passages = None,
     questions: options.Questions = None,
@@ -139,7 +147,7 @@ def explain_question(
         from ui.terminal.evaluation.asking import tasks
         from ui.terminal.evaluation.explain import explain
 
-        asked = _asked(files, store, articles, squad, passages, questions)
+        asked = _asked(files, store, articles, given, squad, passages, questions)
         settings = options.answering(load_settings(store=store), quotes)
         with closing(tasks(asked, settings)) as opened:
             explain(output_screen(settings.bidi), opened, question_id)
@@ -149,6 +157,7 @@ def _asked(
     files: list[Path] | None,
     store: Path | None,
     articles: list[str] | None,
+    given: bool,
     squad: str | None,
     passages: list[Path] | None,
     questions: list[Path] | None,
@@ -159,6 +168,7 @@ def _asked(
         passages=tuple(passages or ()),
         questions=tuple(questions or ()),
         articles=tuple(articles or ()),
+        given=given,
     )
     asked.check(store)
     return asked

@@ -34,6 +34,14 @@ Articles = Annotated[
         "distractors. May be repeated.",
     ),
 ]
+Given = Annotated[
+    bool,
+    typer.Option(
+        "--given",
+        help="Each question brings the passages that it is asked of, which may hold no answer; "
+        "--articles are then those that passages are named of.",
+    ),
+]
 From = Annotated[
     Literal["squad"] | None,
     typer.Option(

@@ -31,6 +31,23 @@ OF_A_SWEEP = (
     *("contained", "f1", "correct", "over_refusal", "false_answer"),
 )
 
+OF_DECIDING = {
+    "false_answer": "hallucination rate",
+    "over_refusal": "error rate",
+    "contained": "contained",
+    "auroc": "AUROC of the confidence",
+    "aurc": "area under risk–coverage",
+    "risk@0.5": "risk at coverage .5",
+    "risk@0.7": "risk at coverage .7",
+    "risk@0.9": "risk at coverage .9",
+}
+"""Figures of deciding whether passages that came with a question hold its answer, as shown."""
+
+SOURCE = (
+    "on 250 + 250 other questions a language, its published outputs on NoMIRACL, Thakur et al. 2024"
+)
+"""What stands behind the figures of another model."""
+
 _DIM = Style(dim=True)
 _BOLD = Style(bold=True)
 _GOOD = Style(color="green")
@@ -59,6 +76,8 @@ def show_report(screen: Screen, report: Report) -> None:
     )
     _print(screen, _estimates_table(summary.all))
     _print(screen, _grid_table(summary.grid))
+    if summary.given:
+        _show_deciding(screen, summary.given)
     _show_statuses(screen, summary)
     _show_blame(screen, summary)
     if summary.latency:
@@ -110,6 +129,40 @@ def _grid_table(cells: Mapping[str, Estimates]) -> Table:
     counts = (max((e.n for e in found.values()), default=0) for found in cells.values())
     table.add_row("n", *(f"{count:,}" for count in counts), style=_DIM)
     return table
+
+
+def _show_deciding(screen: Screen, groups: Mapping[str, Estimates]) -> None:
+    """A column a group of questions, a row a figure; below, what another model came to."""
+    from evaluate.measure.deciding import PUBLISHED
+
+    table = _table("passages given", *groups)
+    for name, label in OF_DECIDING.items():
+        if any(name in found for found in groups.values()):
+            table.add_row(label, *(_with_interval(found.get(name)) for found in groups.values()))
+    for name, label in (("over_refusal", "n, answerable"), ("false_answer", "n, not answerable")):
+        counts = (found[name].n if name in found else 0 for found in groups.values())
+        table.add_row(label, *(f"{count:,}" for count in counts), style=_DIM)
+    _print(screen, table)
+    told = "; ".join(
+        f"{lang} hallucination {_short(made_up)}, error {_short(error)}"
+        for lang, (made_up, error) in PUBLISHED.items()
+    )
+    screen.paragraph(Text(f"GPT-4, for comparison: {told} ({SOURCE})", _DIM), direction="ltr")
+
+
+def _with_interval(estimate: Estimate | None) -> str:
+    if estimate is None:
+        return "–"
+    return f"{_short(estimate.mean)} ({_short(estimate.low)}–{_short(estimate.high)})"
+
+
+def _short(share: float) -> str:
+    """A share as tables of papers print it.
+
+    >>> _short(0.364), _short(1.0)
+    ('.36', '1.0')
+    """
+    return f"{share:.2f}".removeprefix("0") if share < 0.995 else "1.0"
 
 
 def _latency_table(summary: Summary) -> Table:

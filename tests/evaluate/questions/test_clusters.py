@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evaluate.measure.clusters import clusters
+from evaluate.questions.clusters import clusters
 from evaluate.questions.scripted import Evidence, ScriptedQuestion
 
 
