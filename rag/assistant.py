@@ -11,20 +11,22 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
-
-from langchain_core.runnables import Runnable
+from typing import TYPE_CHECKING, Any
 
 from rag.answer import AnswerChunk, Answerer
-from rag.chain import AnswerLang, Ask, State, build_chain
+from rag.chain import AnswerLang, Ask, State, Way
 from rag.models.encoder import Encoder, load_encoder
 from rag.models.reader import Reader, load_reader
 from rag.precedence import Precedence
-from rag.search.langchain_adapter import HybridRetriever
 from rag.search.retrieve import Search
 from rag.settings import Settings
 from rag.store import Store, open_configured
 from rag.types import Answer, Turn
+
+if TYPE_CHECKING:
+    from langchain_core.runnables import Runnable
+
+    from rag.search.langchain_adapter import HybridRetriever
 
 
 @dataclass(frozen=True)
@@ -34,7 +36,6 @@ class Assistant:
     An ingest beside it lets its questions go first if it pauses for ``precedence``.
     """
 
-    chain: Runnable[Ask, State]
     search: Search
     answerer: Answerer
     store: Store
@@ -79,13 +80,25 @@ class Assistant:
             QuestionError, ChatModelError: as :meth:`ask`.
         """
         ask = Ask(question=text, history=history, answer_lang=answer_lang, k=k)
-        async for state in self.chain.astream(ask):
+        async for state in self.way.states(ask):
             if state.answer is not None:
                 yield state.answer
 
     @property
+    def way(self) -> Way:
+        """The way of its questions."""
+        return Way(self.search, self.answerer, self.settings, self.precedence)
+
+    @property
+    def chain(self) -> Runnable[Ask, State]:
+        """The way of its questions as a LangChain Runnable."""
+        return self.way.as_runnable()
+
+    @property
     def retriever(self) -> HybridRetriever:
         """The search as a LangChain retriever."""
+        from rag.search.langchain_adapter import HybridRetriever
+
         return HybridRetriever(search=self.search)
 
 
@@ -126,9 +139,7 @@ def join(
     """An assistant over parts that are open already, with a precedence of its own by default."""
     search = Search(store, encoder, settings, reader)
     answerer = make_answerer(settings, encoder)
-    precedence = precedence or Precedence()
-    chain = build_chain(search, answerer, settings, precedence)
-    return Assistant(chain, search, answerer, store, encoder, settings, precedence)
+    return Assistant(search, answerer, store, encoder, settings, precedence or Precedence())
 
 
 def open_reader(settings: Settings) -> Reader | None:

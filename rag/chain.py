@@ -1,7 +1,7 @@
 """The way of a question, from words to a cited answer.
 
-:func:`build_chain` is the map: understand → retrieve → answer, as a LangChain Runnable.
-:mod:`rag.assistant` joins it with the parts that the settings name.
+:meth:`Way.states` is the map: understand → retrieve → answer; :meth:`Way.as_runnable` is the same
+as a LangChain Runnable. :mod:`rag.assistant` joins it with the parts that the settings name.
 """
 
 from __future__ import annotations
@@ -9,10 +9,8 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass, replace
-from typing import Literal, TypedDict
-
-from langchain_core.runnables import Runnable, RunnableGenerator, RunnableLambda
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Literal, TypedDict
 
 from rag.answer import AnswerChunk, Answerer
 from rag.answer.refusal_text import refusal
@@ -24,6 +22,9 @@ from rag.search.trace import SearchTrace
 from rag.settings import Settings
 from rag.timings import Timings
 from rag.types import Answer, Question, Turn
+
+if TYPE_CHECKING:
+    from langchain_core.runnables import Runnable
 
 AnswerLang = Literal["auto", "ar", "en"]
 
@@ -58,31 +59,51 @@ class State:
         return replace(later, answer=self.answer + later.answer)
 
 
-def build_chain(
-    search: Search,
-    answerer: Answerer,
-    settings: Settings,
-    precedence: Precedence | None = None,
-) -> Runnable[Ask, State]:
+@dataclass(frozen=True)
+class Way:
     """Question → standalone question → search → answer.
 
-    ``astream`` yields the :class:`State` once the search is done (with all that it came to, hits
-    included), and then again with each piece of the answer. While passages are searched and read,
-    the question has ``precedence``.
+    While passages are searched and read, the question has ``precedence``.
     """
-    first = precedence or Precedence()
 
-    async def begin(ask: Ask) -> State:
+    search: Search
+    answerer: Answerer
+    settings: Settings
+    precedence: Precedence = field(default_factory=Precedence)
+
+    async def states(self, ask: Ask) -> AsyncIterator[State]:
+        """The :class:`State` once the search is done, and again with each piece of the answer."""
+        async for state in self.answered(await self.found(await self.begun(ask))):
+            yield state
+
+    def as_runnable(self) -> Runnable[Ask, State]:
+        """The same steps as a Runnable, to be traced, or be part of another chain."""
+        from langchain_core.runnables import RunnableGenerator, RunnableLambda
+
+        async def answer(found: AsyncIterator[State]) -> AsyncIterator[State]:
+            async for state in found:
+                async for later in self.answered(state):
+                    yield later
+
+        return (
+            RunnableLambda(self.begun, name="understand")
+            | RunnableLambda(self.found, name="retrieve")
+            | RunnableGenerator(answer, name="answer")
+        )
+
+    async def begun(self, ask: Ask) -> State:
+        """The question understood."""
         timings = Timings()
         with timings.stage("understand"):
-            question = await understand(ask, answerer, settings)
+            question = await understand(ask, self.answerer, self.settings)
         return State(question, ask["k"], timings, time.perf_counter())
 
-    async def retrieve(state: State) -> State:
+    async def found(self, state: State) -> State:
+        """What the search came to, hits included."""
         question = state.question
-        with first.question():
+        with self.precedence.question():
             found = await asyncio.to_thread(
-                search.find,
+                self.search.find,
                 question.standalone,
                 k=state.k,
                 lang=question.lang,
@@ -90,13 +111,11 @@ def build_chain(
             )
         return replace(state, search=found)
 
-    async def answer(states: AsyncIterator[State]) -> AsyncIterator[State]:
-        async for state in states:
-            yield state
-            async for chunk in _answer(answerer, state):
-                yield replace(state, answer=chunk)
-
-    return RunnableLambda(begin) | RunnableLambda(retrieve) | RunnableGenerator(answer)
+    async def answered(self, state: State) -> AsyncIterator[State]:
+        """What was found, and then the answer, piece by piece."""
+        yield state
+        async for chunk in _answer(self.answerer, state):
+            yield replace(state, answer=chunk)
 
 
 async def understand(ask: Ask, answerer: Answerer, settings: Settings) -> Question:

@@ -12,7 +12,7 @@ from evaluate.questions.gold import Gold, find_gold
 from evaluate.questions.scripted import ScriptedQuestion
 from rag.answer.extractive import ExtractiveAnswerer
 from rag.assistant import Assistant
-from rag.chain import Ask, build_chain, understand
+from rag.chain import Ask, understand
 from rag.errors import SanadError
 from rag.models.remembering import RememberingEncoder
 from rag.search.retrieve import Search
@@ -116,8 +116,7 @@ def _remembering(assistant: Assistant, size: int) -> Assistant:
     """The assistant with a search that does not encode the same question twice."""
     encoder, search = RememberingEncoder(assistant.encoder, size), assistant.search
     search = Search(search.store, encoder, search.settings, search.reader)
-    chain = build_chain(search, assistant.answerer, assistant.settings)
-    return replace(assistant, chain=chain, search=search, encoder=encoder)
+    return replace(assistant, search=search, encoder=encoder)
 
 
 async def _encode_ahead(assistant: Assistant, questions: Sequence[ScriptedQuestion]) -> None:
@@ -140,7 +139,7 @@ async def _understood(assistant: Assistant, question: ScriptedQuestion) -> Quest
 async def _answered(assistant: Assistant, question: ScriptedQuestion) -> Observation:
     gold, trace, answer = find_gold(question, assistant.store), None, None
     try:
-        async for state in assistant.chain.astream(_ask(question)):
+        async for state in assistant.way.states(_ask(question)):
             trace = state.search
             if state.answer is not None:
                 answer = state.answer.answer or answer

@@ -20,7 +20,6 @@ from evaluate.sweep import sweep
 from rag.answer import AnswerChunk
 from rag.answer.extractive import ExtractiveAnswerer
 from rag.assistant import Assistant, join
-from rag.chain import build_chain
 from rag.errors import ChatModelError, EvaluationError
 from rag.language.text import Lang
 from rag.search.retrieve import Search
@@ -68,8 +67,7 @@ class Scripted:
 def breaking(assistant: Assistant, on: str) -> Assistant:
     assert isinstance(assistant.answerer, ExtractiveAnswerer)
     answerer = Scripted(assistant.answerer, on)
-    chain = build_chain(assistant.search, answerer, assistant.settings)
-    return replace(assistant, answerer=answerer, chain=chain)
+    return replace(assistant, answerer=answerer)
 
 
 @pytest.fixture

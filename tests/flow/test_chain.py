@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable, Coroutine
 from typing import Any
 
 import pytest
@@ -16,11 +17,18 @@ ASK = Ask(question="Who commands CSTO forces?", history=(), answer_lang="auto", 
 
 
 async def _states(assistant: Assistant) -> list[State]:
+    return [state async for state in assistant.way.states(ASK)]
+
+
+async def _streamed(assistant: Assistant) -> list[State]:
     return [state async for state in assistant.chain.astream(ASK)]
 
 
-def test_the_stream_brings_what_was_found_then_the_answer(assistant: Assistant) -> None:
-    found, *answering = asyncio.run(_states(assistant))
+@pytest.mark.parametrize("states", [_states, _streamed], ids=["as it is", "as a Runnable"])
+def test_the_stream_brings_what_was_found_then_the_answer(
+    assistant: Assistant, states: Callable[[Assistant], Coroutine[Any, Any, list[State]]]
+) -> None:
+    found, *answering = asyncio.run(states(assistant))
     assert found.answer is None
     assert found.search is not None
     assert found.search.signals.keys() == {hit.chunk.id for hit in found.search.hits}

@@ -14,7 +14,6 @@ from evaluate.run import Task, evaluate
 from evaluate.sweep import varied
 from rag.answer.extractive import ExtractiveAnswerer
 from rag.assistant import Assistant
-from rag.chain import build_chain
 from rag.search.trace import NO_SIGNALS, Signals
 from rag.settings import ROOT
 from rag.types import Answer, Hit, Question, Turn
@@ -130,8 +129,7 @@ def test_citations_that_are_off_by_one_are_found_and_blamed(
     assistant: Assistant, report: Report
 ) -> None:
     answerer = _OffByOne(assistant.encoder)
-    chain = build_chain(assistant.search, answerer, assistant.settings)
-    comparison = compare(ask(replace(assistant, chain=chain, answerer=answerer)), report)
+    comparison = compare(ask(replace(assistant, answerer=answerer)), report)
     assert comparison.verdict == "worse"
     worse = [claim for claim in comparison.claims if claim.startswith("Worse")]
     assert any("citation_recall" in claim and "at citation" in claim for claim in worse)
