@@ -27,3 +27,9 @@ def terminal_environment() -> dict[str, str]:
 def child_environment(**changes: str) -> dict[str, str]:
     """This process's environment with ``changes``, for a program that it starts."""
     return {**os.environ, **changes}
+
+
+def thread_limit() -> int | None:
+    """What ``OMP_NUM_THREADS`` says, as libraries that compute understand it; None: nothing."""
+    first = os.environ.get("OMP_NUM_THREADS", "").partition(",")[0].strip()
+    return int(first) if first.isdecimal() and int(first) else None

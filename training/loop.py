@@ -14,7 +14,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rag.models.compute import computes_bfloat16
+from rag.models.torch_compute import computes_bfloat16
 from training.settings import Machine, TrainingSettings
 
 if TYPE_CHECKING:

@@ -16,7 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rag.errors import ReaderError
+from rag.models.compute import unit
 from rag.models.recent import Recent
+from rag.models.table import Table
 
 Vectors = NDArray[np.float32]
 Ids = NDArray[np.int32]
@@ -47,7 +49,7 @@ class PieceVectors:
             ReaderError: the folder holds no tokenizer or no word embeddings.
         """
         table = self._table
-        return [table[row] for row in self._ids.look_up(texts, self._tokenize)]
+        return [unit(table.rows(ids)) for ids in self._ids.look_up(texts, self._tokenize)]
 
     def _tokenize(self, texts: Sequence[str]) -> list[Ids]:
         some = [text.encode("utf-8", "replace").decode() for text in texts]
@@ -68,18 +70,11 @@ class PieceVectors:
         return tokenizer
 
     @cached_property
-    def _table(self) -> Vectors:
-        """Unit vectors, shape (vocabulary, dimension)."""
-        from safetensors import safe_open
-
+    def _table(self) -> Table:
         try:
-            with safe_open(self._folder / "model.safetensors", framework="pt") as weights:
-                name = next(key for key in weights.keys() if key.endswith(EMBEDDINGS))  # noqa: SIM118
-                rows: Vectors = weights.get_tensor(name).float().numpy()
-        except Exception as error:  # missing, truncated, or of another kind
+            return Table(self._folder / "model.safetensors", EMBEDDINGS)
+        except (OSError, ValueError, KeyError) as error:
             raise self._incomplete(error) from error
-        lengths = np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-9)
-        return np.asarray(rows / lengths, dtype=np.float32)
 
     def _incomplete(self, error: Exception) -> ReaderError:
         return ReaderError(

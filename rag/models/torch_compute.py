@@ -1,10 +1,4 @@
-"""How models are computed on a processor: in which precision, and on which threads.
-
-Torch and numpy split an operation over all cores and wait, spinning, for the slowest at its end,
-dozens of times a question. On inputs as small as ours the waiting costs more than the splitting
-gains, and where another program takes a core it costs several times as much. Here a thread computes
-a whole input on its own, and other threads other inputs.
-"""
+"""How torch computes a model on a processor: in which precision, on which threads, as a graph."""
 
 from __future__ import annotations
 
@@ -57,13 +51,6 @@ def _limit(cores: int) -> None:
 
     torch.get_num_threads()  # takes over the process's number when first asked, not later
     threadpool_limits(cores, user_api="openmp")
-
-
-def single_blas() -> None:
-    """Let numpy's linear algebra run on the thread that calls it, in the whole process."""
-    from threadpoolctl import threadpool_limits
-
-    threadpool_limits(1, user_api="blas")
 
 
 def traced(

@@ -16,11 +16,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from rag.errors import EncoderError
-from rag.models.encoder import SentenceTransformerEncoder, load_encoder
+from rag.models.encoder import Encoder, load_encoder
+from rag.models.graph import GRAPH
 from rag.models.identity import encoder_identity, family_prompts, model_folder
 from rag.models.remembering import RememberingEncoder
+from rag.models.torch_encoder import SentenceTransformerEncoder
 from rag.settings import ROOT, SHIPPED_ENCODER
 from tests.doubles import HashingEncoder
+from training.graph.models import write
 
 VOCABULARY = (
     "[PAD] [UNK] [CLS] [SEP] [MASK] who commands the forces query passage : جنود القوات ##s . ?"
@@ -70,8 +73,21 @@ def copied(source: Path, target: Path, *, prompts: dict[str, str] | None = None)
 
 
 @pytest.fixture(scope="session")
-def tiny(tiny_model: Path) -> SentenceTransformerEncoder:
-    return load_encoder(str(tiny_model))
+def tiny_with_graph(tiny_model: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = copied(tiny_model, tmp_path_factory.mktemp("graphs") / "tiny")
+    write(folder)
+    return folder
+
+
+@pytest.fixture(scope="session", params=["torch", "graph"])
+def either_model(request: pytest.FixtureRequest, tiny_model: Path, tiny_with_graph: Path) -> Path:
+    """The same model without a graph and with one."""
+    return tiny_model if request.param == "torch" else tiny_with_graph
+
+
+@pytest.fixture(scope="session")
+def tiny(either_model: Path) -> Encoder:
+    return load_encoder(str(either_model))
 
 
 # what identifies a model
@@ -144,6 +160,15 @@ def test_the_dimension_is_that_of_all_ways_of_pooling(tiny_model: Path, tmp_path
     assert encoder_identity(str(model)).dimension == 24
 
 
+def test_a_graph_does_not_change_who_an_encoder_is(
+    tiny_model: Path, tiny_with_graph: Path, tmp_path: Path
+) -> None:
+    assert encoder_identity(str(tiny_with_graph)) == encoder_identity(str(tiny_model))
+    shipped = copied(SHIPPED_ENCODER, tmp_path / "encoder")
+    (shipped / GRAPH).unlink()
+    assert encoder_identity(str(shipped)) == encoder_identity(str(SHIPPED_ENCODER))
+
+
 # what is not a model
 
 
@@ -212,12 +237,32 @@ def test_damaged_weights_are_an_error_that_names_the_model(
         load_encoder(str(model))
 
 
-def test_files_that_do_not_belong_together_are_an_error(tiny_model: Path, tmp_path: Path) -> None:
-    model = copied(tiny_model, tmp_path / "tiny")
+@pytest.mark.parametrize("file", ["model.safetensors", "graph.onnx", "tokenizer.json"])
+@pytest.mark.parametrize("left", [0, 0.5, 0.99])
+def test_a_file_that_is_cut_off_is_an_error_with_a_graph_too(
+    file: str, left: float, tiny_with_graph: Path, tmp_path: Path
+) -> None:
+    damaged = copied(tiny_with_graph, tmp_path / "tiny") / file
+    whole = damaged.read_bytes()
+    damaged.write_bytes(whole[: int(left * len(whole))])
+    with pytest.raises(EncoderError, match=r"(?s)tiny' cannot be loaded: .+SANAD_ENCODER"):
+        load_encoder(str(damaged.parent))
+
+
+def test_a_graph_of_other_weights_is_refused(tiny_with_graph: Path, tmp_path: Path) -> None:
+    model = copied(tiny_with_graph, tmp_path / "tiny")
+    weights = model / "model.safetensors"
+    weights.write_bytes(weights.read_bytes() + b"\0")
+    with pytest.raises(EncoderError, match=r"written for other weights than model\.safetensors"):
+        load_encoder(str(model))
+
+
+def test_files_that_do_not_belong_together_are_an_error(either_model: Path, tmp_path: Path) -> None:
+    model = copied(either_model, tmp_path / "tiny")
     layer = model / "2_Dense" / "config.json"  # not among the modules that are loaded
     layer.parent.mkdir()
     layer.write_text(json.dumps({"out_features": 8}), "utf-8")
-    with pytest.raises(EncoderError, match=r"vectors of 16 dimensions, but .* states 8"):
+    with pytest.raises(EncoderError, match=r"16 dimensions, but .* states 8"):
         load_encoder(str(model))
 
 
@@ -252,9 +297,9 @@ def test_families_have_their_prompts(name: str, query: str | None, document: str
 
 
 def test_a_family_prompt_is_put_before_what_is_encoded(
-    tiny: SentenceTransformerEncoder, tiny_model: Path, tmp_path: Path
+    tiny: Encoder, either_model: Path, tmp_path: Path
 ) -> None:
-    e5 = load_encoder(str(copied(tiny_model, tmp_path / "tiny-e5-base")))
+    e5 = load_encoder(str(copied(either_model, tmp_path / "tiny-e5-base")))
     texts = ["who", "جنود"]
     by_hand = tiny.encode_passages([f"query: {text}" for text in texts])
     np.testing.assert_allclose(e5.encode_queries(texts), by_hand, atol=1e-6)
@@ -264,9 +309,9 @@ def test_a_family_prompt_is_put_before_what_is_encoded(
 
 
 def test_a_passage_leaves_room_for_its_prompt(
-    tiny: SentenceTransformerEncoder, tiny_model: Path, tmp_path: Path
+    tiny: Encoder, either_model: Path, tmp_path: Path
 ) -> None:
-    e5 = load_encoder(str(copied(tiny_model, tmp_path / "tiny-e5-base")))
+    e5 = load_encoder(str(copied(either_model, tmp_path / "tiny-e5-base")))
     assert (tiny.max_tokens, e5.max_tokens) == (32, 30)  # "passage" and ":"
     longest = " ".join(["who"] * (e5.max_tokens - 2))
     assert e5.count_tokens([longest]) == [e5.max_tokens]
@@ -275,10 +320,10 @@ def test_a_passage_leaves_room_for_its_prompt(
 
 
 def test_a_models_own_prompts_come_before_its_familys(
-    tiny: SentenceTransformerEncoder, tiny_model: Path, tmp_path: Path
+    tiny: Encoder, either_model: Path, tmp_path: Path
 ) -> None:
     own = {"query": "the ", "document": "forces "}
-    model = load_encoder(str(copied(tiny_model, tmp_path / "tiny-e5-base", prompts=own)))
+    model = load_encoder(str(copied(either_model, tmp_path / "tiny-e5-base", prompts=own)))
     np.testing.assert_allclose(
         model.encode_queries(["who"]), tiny.encode_passages(["the who"]), atol=1e-6
     )
@@ -291,7 +336,7 @@ def test_a_models_own_prompts_come_before_its_familys(
 
 
 def test_vectors_are_of_unit_length_in_single_precision(
-    tiny: SentenceTransformerEncoder,
+    tiny: Encoder,
 ) -> None:
     texts = ["who commands the forces?", "جنود", "", "z", "who " * 100]
     for encode in (tiny.encode_queries, tiny.encode_passages):
@@ -310,7 +355,7 @@ def test_no_texts_make_no_vectors(tiny: SentenceTransformerEncoder) -> None:
 
 
 def test_tokens_are_counted_with_the_special_ones_and_beyond_the_limit(
-    tiny: SentenceTransformerEncoder,
+    tiny: Encoder,
 ) -> None:
     assert tiny.count_tokens(["", "who", "who commands?", "who " * 100]) == [2, 3, 5, 102]
 
@@ -369,7 +414,7 @@ def test_a_question_does_not_wait_for_passages(tiny_model: Path) -> None:
 @given(lengths=st.lists(st.integers(0, 60), max_size=70))
 @settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_vectors_and_counts_stand_in_the_order_of_their_texts(
-    tiny: SentenceTransformerEncoder, lengths: list[int]
+    tiny: Encoder, lengths: list[int]
 ) -> None:
     texts = ["who " * n for n in lengths]
     alone = {n: tiny.encode_passages(["who " * n])[0] for n in set(lengths)}
@@ -378,10 +423,9 @@ def test_vectors_and_counts_stand_in_the_order_of_their_texts(
     assert tiny.count_tokens(texts) == [n + 2 for n in lengths]
 
 
-def test_loading_writes_nothing_to_the_terminal(tiny_model: Path) -> None:
-    code = (
-        f"from rag.models.encoder import load_encoder; load_encoder({str(tiny_model)!r}, threads=1)"
-    )
+def test_loading_writes_nothing_to_the_terminal(either_model: Path) -> None:
+    name = repr(str(either_model))
+    code = f"from rag.models.encoder import load_encoder; load_encoder({name}, threads=1)"
     done = subprocess.run(
         [sys.executable, "-c", code],
         cwd=ROOT,
@@ -394,13 +438,57 @@ def test_loading_writes_nothing_to_the_terminal(tiny_model: Path) -> None:
 
 
 def test_loading_changes_no_variable_that_is_set(
-    tiny_model: Path, monkeypatch: pytest.MonkeyPatch
+    either_model: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name, value in {"HF_HUB_OFFLINE": "0", "TOKENIZERS_PARALLELISM": "true"}.items():
         monkeypatch.setenv(name, value)
     before = dict(os.environ)
-    load_encoder(str(tiny_model))
+    load_encoder(str(either_model))
     assert {name: os.environ.get(name) for name in before} == before
+
+
+@pytest.fixture(scope="module")
+def shipped() -> Encoder:
+    return load_encoder(str(SHIPPED_ENCODER), threads=2)
+
+
+TEXTS = [
+    "Who commands the CSTO forces?", "من يقود قوات منظمة معاهدة الأمن الجماعي؟", "", "?",
+    "The troops left Almaty on 19 January, the ministry said. " * 40,
+    "غادرت القوات ألماتي في 19 يناير. " * 3,
+]  # fmt: skip
+
+
+def test_the_shipped_encoder_computes_what_the_library_does(shipped: Encoder) -> None:
+    from sentence_transformers import SentenceTransformer
+
+    model = SentenceTransformer(
+        str(SHIPPED_ENCODER),
+        device="cpu",
+        model_kwargs={"dtype": "float32"},
+        local_files_only=True,
+    )
+    expected = model.encode(TEXTS, convert_to_numpy=True, show_progress_bar=False)
+    np.testing.assert_allclose(shipped.encode_passages(TEXTS), expected, atol=1e-4)
+    np.testing.assert_allclose(shipped.encode_queries(TEXTS), expected, atol=1e-4)
+    ids = model.tokenizer(TEXTS, truncation=False, verbose=False)["input_ids"]
+    assert shipped.count_tokens(TEXTS) == [len(row) for row in ids]
+    assert shipped.max_tokens == 256
+
+
+def test_a_vector_is_the_same_whatever_is_encoded_beside_it(shipped: Encoder) -> None:
+    together = shipped.encode_passages(TEXTS)
+    for text, vector in zip(TEXTS, together, strict=True):
+        np.testing.assert_allclose(shipped.encode_passages([text])[0], vector, atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    "text", ["", " ", "\u202e\u0000 نص", "half \ud83d a character", "\U0001f600" * 300, "ا" * 5000]
+)
+def test_whatever_is_encoded_has_a_vector(shipped: Encoder, text: str) -> None:
+    (vector,) = shipped.encode_queries([text])
+    assert np.linalg.norm(vector) == pytest.approx(1, abs=1e-5)
+    assert shipped.count_tokens([text])[0] >= 2
 
 
 # remembering
@@ -487,9 +575,9 @@ def test_a_model_kept_in_half_precision_may_have_a_dense_head(
 
 
 @pytest.mark.parametrize("threads", [None, 1, 2])
-def test_threads_change_nothing_but_the_time(tiny_model: Path, threads: int | None) -> None:
+def test_threads_change_nothing_but_the_time(either_model: Path, threads: int | None) -> None:
     texts = ["who commands", "the forces", "who", "commands the forces"]
-    encoder, usual = load_encoder(str(tiny_model), threads), load_encoder(str(tiny_model))
+    encoder, usual = load_encoder(str(either_model), threads), load_encoder(str(either_model))
     np.testing.assert_allclose(
         encoder.encode_passages(texts), usual.encode_passages(texts), atol=1e-6
     )

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import json
+import shutil
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 from pathlib import Path
@@ -9,12 +11,16 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
+from transformers import AutoModelForQuestionAnswering, AutoTokenizer
 
 from rag.errors import ReaderError
 from rag.language.text import tokens
 from rag.models.excerpt import Excerpt
+from rag.models.graph import GRAPH
+from rag.models.graph_reader import GraphModel
 from rag.models.reader import SpanReader, load_reader, reader_label
 from rag.models.reading import LEAST_MARGIN, LONGEST_SPAN, Reading, ReadSpan
+from rag.models.torch_reader import TorchModel
 from rag.settings import SHIPPED_READER
 from tests.rag.strategies import prose
 
@@ -143,8 +149,17 @@ def test_spans_lie_within_their_bounds(passage: str, data: st.DataObject) -> Non
 
 
 @pytest.fixture(scope="module")
-def reader() -> SpanReader:
-    return load_reader(SHIPPED_READER, threads=2)
+def without_graph(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the shipped reader that has no graph: torch computes it."""
+    folder = tmp_path_factory.mktemp("torch") / "reader"
+    shutil.copytree(SHIPPED_READER, folder, ignore=shutil.ignore_patterns(GRAPH))
+    return folder
+
+
+@pytest.fixture(scope="module", params=["graph", "torch"])
+def reader(request: pytest.FixtureRequest, without_graph: Path) -> SpanReader:
+    folder = SHIPPED_READER if request.param == "graph" else without_graph
+    return load_reader(folder, threads=2)
 
 
 @pytest.mark.parametrize(
@@ -197,8 +212,8 @@ def test_whatever_is_read_gives_a_reading(reader: SpanReader, question: str, pas
     assert best is None or passage[best.start : best.end] in passage
 
 
-def test_the_shipped_reader_runs_as_a_graph(reader: SpanReader) -> None:
-    run = set()
+def test_torch_runs_a_reader_as_a_graph_of_its_own(without_graph: Path) -> None:
+    reader, run = load_reader(without_graph), set()
     layers = torch.nn.modules.module.register_module_forward_pre_hook(
         lambda layer, _: run.add(type(layer))
     )
@@ -229,6 +244,95 @@ def test_threads_may_share_a_reader(reader: SpanReader) -> None:
         runs = list(pool.map(lambda _: reader.read("When did it open?", passages), range(8)))
     for run in runs:
         assert [found.margin for found in run] == alone
+
+
+ASKED = [
+    ("When did the troops arrive?", "The troops arrived on 6 January 2022 by plane."),
+    ("من يقود القوات؟", "يقود القوات الجنرال أندريه سيرديوكوف منذ سنوات."),
+    ("Who leads the forces?", "يقود القوات الجنرال أندريه سيرديوكوف منذ سنوات."),
+    ("كم عدد الجنود؟", "The alliance sent 2,500 soldiers to the country."),
+    ("When did the bridge open?", "The bridge opened in 1932 after six years of work."),
+    ("متى افتتح الجسر؟", "افتتح الجسر عام 1932 بعد ست سنوات من العمل، وكلف عشرة ملايين."),
+    ("How much did it cost?", "افتتح الجسر عام 1932 بعد ست سنوات من العمل، وكلف عشرة ملايين."),
+    ("Where was the summit held?", "The summit was held in Nairobi on Monday."),
+    ("أين عقدت القمة؟", "عقدت القمة في نيروبي يوم الاثنين."),
+    ("Why was the match called off?", "The match was called off because of heavy rain."),
+    ("من فاز بالجائزة؟", "فازت الكاتبة هدى بركات بالجائزة عن روايتها الأخيرة."),
+    ("Who won the prize?", "The novelist Hoda Barakat won the prize for her latest book."),
+]
+
+
+def test_the_graph_reads_what_the_model_reads(without_graph: Path) -> None:
+    """The same phrases, and logits off by less than .1 on average."""
+    model = AutoModelForQuestionAnswering.from_pretrained(without_graph, dtype=torch.float32)
+    exact = TorchModel(model.eval(), AutoTokenizer.from_pretrained(without_graph))
+    whole, off = GraphModel(SHIPPED_READER), []
+    readers = [SpanReader(m, ThreadPoolExecutor(1)) for m in (exact, whole)]
+    for question, passage in ASKED:
+        (expected,), (found,) = (reader.read(question, [Excerpt(passage)]) for reader in readers)
+        assert text(passage, found.best()) == text(passage, expected.best()), question
+        np.testing.assert_array_equal(found.offsets, expected.offsets)
+        scores = [m.score(m.batch(question, [passage])) for m in (exact, whole)]
+        count = scores[1][0].shape[1]
+        off += [np.abs(a[:, :count] - b) for a, b in zip(*scores, strict=True)]
+    assert np.concatenate(off, axis=1).mean() < 0.1
+
+
+def test_a_passage_too_long_is_cut_where_the_model_cuts_it(without_graph: Path) -> None:
+    passage = Excerpt("The troops arrived on 6 January 2022 by plane, he said. " * 60)
+    graph, model = load_reader(SHIPPED_READER), load_reader(without_graph)
+    (found,), (expected,) = (r.read("When?", [passage]) for r in (graph, model))
+    assert len(found.offsets) > 200
+    np.testing.assert_array_equal(found.offsets, expected.offsets)
+
+
+def test_what_stands_around_is_read_by_a_reader_that_has_learnt_it(tmp_path: Path) -> None:
+    learnt = tmp_path / "learnt"
+    shutil.copytree(SHIPPED_READER, learnt)
+    config = json.loads((learnt / "config.json").read_text("utf-8"))
+    excerpt = Excerpt("He opened it.", title="The king opens a bridge", date="1932-05-01")
+    readings = []
+    for reads_around in (False, True):
+        changed = {**config, "reads_around": reads_around}
+        (learnt / "config.json").write_text(json.dumps(changed), "utf-8")
+        readings += load_reader(learnt).read("When did it open?", [excerpt])
+    (learnt / GRAPH).unlink()
+    readings += load_reader(learnt).read("When did it open?", [excerpt])
+    alone, around, by_torch = readings
+    assert around.passage == excerpt.text
+    assert len(around.offsets) == len(alone.offsets) == len(by_torch.offsets)
+    assert around.margin == pytest.approx(by_torch.margin, abs=0.5)
+    assert abs(around.margin - alone.margin) > 0.5
+
+
+@pytest.mark.parametrize(
+    ("file", "said"),
+    [
+        ("model.safetensors", r"graph\.onnx does not open"),
+        ("tokenizer.json", r"tokenizer\.json cannot be read"),
+        ("graph.onnx", r"graph\.onnx does not open"),
+    ],
+)
+@pytest.mark.parametrize("left", [0, 0.5, 0.999])
+def test_a_file_that_is_cut_off_is_an_error(
+    file: str, said: str, left: float, tmp_path: Path
+) -> None:
+    folder = tmp_path / "reader"
+    shutil.copytree(SHIPPED_READER, folder)
+    whole = (folder / file).read_bytes()
+    (folder / file).write_bytes(whole[: int(left * len(whole))])
+    with pytest.raises(ReaderError, match=rf"(?s)cannot be loaded: .*{said}.*SANAD_READER"):
+        load_reader(folder)
+
+
+def test_weights_that_are_not_the_graphs_own_are_refused(tmp_path: Path) -> None:
+    folder = tmp_path / "reader"
+    shutil.copytree(SHIPPED_READER, folder)
+    weights = bytearray((folder / "model.safetensors").read_bytes())
+    weights[-1] ^= 1  # scales come from the weights themselves
+    (folder / "model.safetensors").write_bytes(bytes(weights))
+    with pytest.raises(ReaderError, match=r"written for other weights .*training\.graph"):
+        load_reader(folder)
 
 
 def test_a_folder_that_is_no_reader_names_the_way_out(tmp_path: Path) -> None:

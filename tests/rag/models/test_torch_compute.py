@@ -1,17 +1,15 @@
-"""Precision, threads and traced graphs."""
+"""Precision, threads and traced graphs in torch."""
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 import torch
-from threadpoolctl import ThreadpoolController
 
-from rag.models.compute import precision, single_blas, traced, workers
+from rag.models.torch_compute import precision, traced, workers
 
 
 @pytest.fixture(params=[None, 2])
@@ -33,20 +31,6 @@ def test_workers_compute_on_their_own_cores_and_leave_the_caller_as_it_was(each:
         counts = list(pool.map(lambda _: (started.wait(5), torch.get_num_threads())[1], range(2)))
     assert counts == [each, each]
     assert torch.get_num_threads() == before
-
-
-def test_linear_algebra_stays_on_the_thread_that_calls_it() -> None:
-    before = [(pool, pool.num_threads) for pool in _blas()]
-    try:
-        single_blas()
-        assert {pool.num_threads for pool in _blas()} == {1}
-    finally:
-        for pool, threads in before:
-            pool.set_num_threads(threads)
-
-
-def _blas() -> list[Any]:
-    return ThreadpoolController().select(user_api="blas").lib_controllers
 
 
 @pytest.mark.parametrize(

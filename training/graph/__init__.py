@@ -1,0 +1,1 @@
+"""The shipped models as ONNX graphs over their own weights."""
