@@ -49,6 +49,20 @@ def test_a_missing_store_is_found_before_a_model_is_loaded(tmp_path: Path) -> No
     assert result.stdout == "2 False\n"
 
 
+def test_asking_imports_no_library_that_it_can_do_without(store: Path) -> None:
+    code = (
+        "import sys; from typer.testing import CliRunner; from cli import app\n"
+        f"result = CliRunner().invoke(app, ['ask', {EN!r}, '--json', '--store', {str(store)!r}])\n"
+        "heavy = {'torch', 'transformers', 'sentence_transformers', 'chromadb', 'langchain_core',\n"
+        "    'langsmith', 'httpx', 'scipy', 'sqlalchemy', 'chainlit', 'huggingface_hub'}\n"
+        "print(result.exit_code, sorted(heavy & set(sys.modules)))"
+    )
+    result = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert result.stdout == "0 []\n"
+
+
 def on_a_terminal(*arguments: str, **environment: str) -> str:
     """What a command writes to the terminal that it runs on."""
     ours, theirs = pty.openpty()
