@@ -2,27 +2,33 @@
 
 Pure: offsets are character offsets into ``article.text``, and tokens are counted by whoever
 knows the encoder. Every character that is not white space is in exactly one passage, or in a
-heading that the passages below it carry.
+heading that the passages below it carry. A title that says something of its own is a passage too,
+beside those of the text.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from math import ceil
 
 from ingest.clean import one_line
 from ingest.cut import cut
 from ingest.paragraphs import MAX_HEADING, Block, blocks
-from rag.language.text import detect_language
+from rag.language.text import detect_language, tokens
 from rag.types import Article, Chunk
 
-CHUNKER_VERSION = 1
-"""Raised whenever the same article would be cut differently; stores record it."""
+CHUNKER_VERSION = 2
+"""Raised whenever the same article would be cut differently; stores record it.
+
+Version 1 knew no passages of titles: :mod:`ingest.titles` adds what such a store lacks.
+"""
 
 CountTokens = Callable[[Sequence[str]], list[int]]
 
 _TITLE_CHARS = 200
+_TITLE_WORDS = 2  # a title of one word says nothing
 _SHORT = 70  # characters, about a dozen words: a date line, a line of dialogue, a sign-off
 _JOINED = 500  # characters at which a row of short lines is long enough
 _CHARS_PER_TOKEN = 8  # an unknown word counts as one token however long it is
@@ -39,14 +45,57 @@ def chunk_article(article: Article, count_tokens: CountTokens, max_tokens: int) 
             more than half of it, the passage still gets half, and the encoder cuts its end.
 
     Returns:
-        Chunks with ``article.text[chunk.start : chunk.end] == chunk.text``.
+        Chunks with ``article.part(chunk.part)[chunk.start : chunk.end] == chunk.text``: that of the
+        title first, if it has one, then those of the text.
     """
     ruler = _Ruler(article, count_tokens, max_tokens)
     pieces = _join_short(_split_long(_outline(article.text), ruler), ruler)
-    version = article.content_hash[:8]
+    title = title_chunk(article, pieces[0].start) if pieces else None
+    return [*([title] if title else []), *_chunks(article, pieces)]
+
+
+def title_chunk(article: Article, start: int) -> Chunk | None:
+    """The passage of the article's title, where the first one of its text begins at ``start``.
+
+    None for a title of less than two words, and for one that the text begins with anyway: it was
+    made from the text, or repeats it.
+    """
+    words = [token.form for token in tokens(article.title)]
+    if len(words) < _TITLE_WORDS or _repeats(article, start, words):
+        return None
+    return Chunk(
+        id=f"{_prefix(article)}:title",
+        article_id=article.id,
+        text=article.title,
+        start=0,
+        end=len(article.title),
+        lang=detect_language(article.title, default=article.lang),
+        part="title",
+    )
+
+
+def _repeats(article: Article, start: int, words: Sequence[str]) -> bool:
+    """Whether the text from ``start`` begins with the ``words`` of the title.
+
+    The last of them may have been cut short, as in "Rescue teams reached the vil…".
+    """
+    beginning = article.text[start : start + 2 * len(article.title) + _SHORT]
+    first = [token.form for token in islice(tokens(beginning), len(words))]
+    if len(first) < len(words) or first[:-1] != list(words[:-1]):
+        return False
+    return first[-1].startswith(words[-1]) if article.title.endswith("…") else first == words
+
+
+def _prefix(article: Article) -> str:
+    """What the ids of the article's passages begin with."""
+    return f"{article.id}:{article.content_hash[:8]}"
+
+
+def _chunks(article: Article, pieces: Sequence[_Piece]) -> list[Chunk]:
+    prefix = _prefix(article)
     return [
         Chunk(
-            id=f"{article.id}:{version}:{index:04d}",
+            id=f"{prefix}:{index:04d}",
             article_id=article.id,
             text=(text := article.text[piece.start : piece.end]),
             start=piece.start,
@@ -59,7 +108,9 @@ def chunk_article(article: Article, count_tokens: CountTokens, max_tokens: int) 
 
 
 def passage_text(article: Article, chunk: Chunk) -> str:
-    """What is embedded for ``chunk``: title, heading and passage, a line each."""
+    """What is embedded for ``chunk``: title, heading and passage, a line each; a title alone."""
+    if chunk.part == "title":
+        return one_line(chunk.text)
     return _with_context(article.title, chunk.heading, chunk.text)
 
 

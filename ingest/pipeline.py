@@ -16,6 +16,7 @@ from ingest.page_process import PageProcess
 from ingest.read import ReadArticle, read
 from ingest.report import Failure, IngestReport, Progress
 from ingest.sources import SUFFIXES, Listing, Upload
+from ingest.titles import add_titles
 from ingest.write import Writer
 from rag.models.encoder import Encoder
 from rag.store import Entry, Store
@@ -36,7 +37,8 @@ def ingest(
 ) -> IngestReport:
     """Bring the store up to date with the articles behind ``paths``.
 
-    Articles that did not change are not embedded again. Whoever interrupts or kills this finds
+    Articles that did not change are not embedded again; a store of an older chunker is given the
+    passages of titles that it lacks. Whoever interrupts or kills this finds
     each article in the store whole, as it was or as it is, and the next run takes up the rest.
 
     Args:
@@ -78,6 +80,7 @@ def ingest(
     writer.flush()
     stale = ledger.stale(listing, prune=prune)
     store.remove(stale)
+    add_titles(store, encoder, pause)
     return tally.report(removed=len(stale), skipped=listing.skipped.values())
 
 

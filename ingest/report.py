@@ -38,7 +38,7 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class IngestReport:
-    """What an ingest did, in articles; ``chunks`` counts those embedded by it.
+    """What an ingest did, in articles; ``chunks`` counts those of texts that it embedded.
 
     ``skipped`` are the files of folders that are of kinds Sanad does not read.
     """

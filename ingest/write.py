@@ -11,7 +11,7 @@ import numpy as np
 from ingest.chunk import chunk_article, passage_text
 from rag.models.encoder import Encoder, Vectors
 from rag.store import Entry
-from rag.types import Article, Chunk
+from rag.types import Article, ArticlePart, Chunk
 
 GROUP = 256
 """Chunks that are stored together, but for an article that has more."""
@@ -45,7 +45,7 @@ class Writer:
         on_embedded: Callable[[int], None] | None = None,
         pause: Callable[[], object] = lambda: None,
     ) -> None:
-        """Write to ``target``; ``on_embedded`` hears of every few chunks how many they are.
+        """Write to ``target``; ``on_embedded`` hears how many chunks of texts each few were.
 
         ``pause`` is called between small steps; nothing is half stored then, so it may raise.
         """
@@ -73,8 +73,9 @@ class Writer:
         """Embed and store what waits; on disk when this returns."""
         waiting, entries = self._waiting, self._ready
         self._waiting, self._ready, self._size = [], [], 0
+        parts = [chunk.part for cut in waiting for chunk in cut.chunks]
         texts = [passage_text(cut.article, chunk) for cut in waiting for chunk in cut.chunks]
-        vectors = self._embed(texts)
+        vectors = self._embed(texts, parts)
         start = 0
         for cut in waiting:
             end = start + len(cut.chunks)
@@ -88,7 +89,7 @@ class Writer:
         if self._size >= GROUP:
             self.flush()
 
-    def _embed(self, texts: list[str]) -> Vectors:
+    def _embed(self, texts: list[str], parts: list[ArticlePart]) -> Vectors:
         """Vectors of the texts, in steps of like length: little of a step is padding."""
         vectors = np.zeros((len(texts), self._encoder.identity.dimension), dtype=np.float32)
         order = sorted(range(len(texts)), key=lambda i: len(texts[i]), reverse=True)
@@ -97,5 +98,5 @@ class Writer:
             self._pause()
             vectors[rows] = self._encoder.encode_passages([texts[i] for i in rows])
             if self._on_embedded:
-                self._on_embedded(len(rows))
+                self._on_embedded(sum(parts[i] == "text" for i in rows))
         return vectors

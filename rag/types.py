@@ -1,7 +1,8 @@
 """The values that travel through Sanad, from article to answer.
 
 Everything here is frozen and does no I/O. Offsets are character offsets (Python ``str``
-indices) into ``Article.text``, half open: ``article.text[start:end]``.
+indices) into a part of an article, half open: ``article.text[start:end]``, or of its title
+``article.title[start:end]``.
 """
 
 from __future__ import annotations
@@ -14,6 +15,9 @@ from typing import Literal
 from rag.language.text import Lang
 
 LegName = Literal["dense-ar", "dense-en", "lexical-ar", "lexical-en"]
+
+ArticlePart = Literal["text", "title"]
+"""What of an article a passage is taken from."""
 
 IndexState = Literal["ready", "loading", "mending", "failed", "unsettled", "closed"]
 """What a store's vector index is doing: it can be searched; it is being loaded; it is being made
@@ -40,6 +44,10 @@ class Article:
     url: str | None = None
     source: str | None = None
 
+    def part(self, name: ArticlePart) -> str:
+        """What the offsets of a passage of that part count in."""
+        return self.title if name == "title" else self.text
+
     @property
     def content_hash(self) -> str:
         """SHA-256 (hex) over every field: what decides "unchanged" on re-ingest."""
@@ -49,11 +57,12 @@ class Article:
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """A passage of an article: ``article.text[start:end] == text``, always.
+    """A passage of an article: ``article.part(part)[start:end] == text``, always.
 
     ``heading`` is the nearest heading above (empty if none); it is embedded and indexed with
     the passage but is not part of ``text``. ``lang`` is the passage's own language, which may
-    differ from its article's.
+    differ from its article's. ``part`` is ``title`` for the article's title, of which there is
+    one passage at most, and ``text`` for all others.
     """
 
     id: str
@@ -63,6 +72,7 @@ class Chunk:
     end: int
     lang: Lang
     heading: str = ""
+    part: ArticlePart = "text"
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +124,7 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Citation:
-    """A verbatim quote: ``hit.article.text[start:end] == quote`` when ``verified``.
+    """A verbatim quote: ``hit.article.part(part)[start:end] == quote`` when ``verified``.
 
     ``number`` is what the answer's ``[n]`` markers refer to, from 1. ``unsupported`` lists the
     numbers, dates and names that a citing statement says and the cited passages do not.
@@ -127,6 +137,11 @@ class Citation:
     end: int
     verified: bool
     unsupported: tuple[str, ...] = ()
+
+    @property
+    def part(self) -> ArticlePart:
+        """What of the article is quoted: its text, or its title."""
+        return self.hit.chunk.part
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from rag.store import counts, rows, search
 from rag.store.database import Database
 from rag.store.records import LedgerEntry
 from rag.store.rows import Vector
-from rag.types import Article, Chunk
+from rag.types import Article, ArticlePart, Chunk
 
 ARTICLES_AT_ONCE = 100
 
@@ -52,7 +52,7 @@ class Contents:
             return rows.chunks(connection, ids)
 
     def article_chunks(self, article_id: str) -> list[Chunk]:
-        """The chunks of an article in its order; none when there is no such article."""
+        """The chunks of an article in its order, its title first; none of one that is not there."""
         with self._database.read() as connection:
             return rows.article_chunks(connection, article_id)
 
@@ -67,20 +67,27 @@ class Contents:
             return rows.terms(connection, chunk_ids)
 
     def document_frequencies(self, terms: Iterable[str], lang: Lang) -> dict[str, int]:
-        """How many chunks in ``lang`` hold each of ``terms``."""
+        """How many chunks of texts in ``lang`` hold each of ``terms``."""
         with self._database.read() as connection:
             return {t: search.document_frequency(connection, t, lang) for t in dict.fromkeys(terms)}
 
     def chunk_count(self, lang: Lang) -> int:
-        """How many chunks there are in ``lang``."""
+        """How many chunks of texts there are in ``lang``."""
         with self._database.read() as connection:
             return counts.count(connection, "chunks", lang)
 
-    def search_lexical(self, terms: Sequence[str], lang: Lang, n: int) -> list[tuple[str, float]]:
-        """The ``n`` best chunks in ``lang`` that hold any of ``terms``: (chunk id, BM25).
+    def article_count(self, lang: Lang) -> int:
+        """How many articles there are in ``lang``."""
+        with self._database.read() as connection:
+            return counts.count(connection, "articles", lang)
 
-        Best first, ties by id. BM25 (Robertson & Zaragoza 2009) is positive, higher is better;
-        title and heading terms weigh half.
+    def search_lexical(
+        self, terms: Sequence[str], lang: Lang, n: int, part: ArticlePart = "text"
+    ) -> list[tuple[str, float]]:
+        """The ``n`` best chunks of a part in ``lang`` that hold any of ``terms``: (chunk id, BM25).
+
+        Best first, ties by id. BM25 (Robertson & Zaragoza 2009) is positive, higher is better, and
+        is worked out among chunks of the same part; title and heading terms weigh half in texts.
         """
         with self._database.read() as connection:
-            return search.search_terms(connection, terms, lang, n)
+            return search.search_terms(connection, terms, lang, n, part)

@@ -13,6 +13,7 @@ from rag.store.codes import CodedSearch
 from rag.store.database import Database
 from rag.store.index import IndexKeeper
 from rag.store.search import Scored, scored
+from rag.types import ArticlePart
 
 
 class DenseSearch:
@@ -26,21 +27,24 @@ class DenseSearch:
         self._coded = CodedSearch(database)
         self._still_live = still_live
 
-    def search(self, query: NDArray[np.float64], lang: Lang, n: int) -> Scored:
-        """The ``n`` chunks in ``lang`` nearest to ``query``, which is of unit length.
+    def search(self, query: NDArray[np.float64], lang: Lang, n: int) -> dict[ArticlePart, Scored]:
+        """The ``n`` chunks of texts in ``lang`` nearest to ``query``, which is of unit length.
+
+        With them the titles that are found on the way: the nearest ones, few or none where texts
+        are nearer.
 
         Raises:
             StoreError: the index cannot be used; or what ``still_live`` raises when it fails.
         """
-        wanted = n
+        wanted = n + n // 2
         while wanted > 0:
             nearest = self._nearest(query, lang, wanted)
             with self._database.read() as connection:
                 hits = scored(connection, query, lang, nearest)
-            if len(hits) >= n or len(nearest) < wanted:
-                return hits[:n]
-            wanted *= 2  # some were of a write that is under way
-        return []
+            if len(hits["text"]) >= n or len(nearest) < wanted:
+                return {part: some[:n] for part, some in hits.items()}
+            wanted *= 2  # many are titles, or some were of a write that is under way
+        return {"text": [], "title": []}
 
     def forget(self) -> None:
         """Vectors were written or deleted."""

@@ -12,12 +12,19 @@ from rag.errors import StoreError, StoreMismatch
 from rag.language.text import NORMALISER_VERSION
 from rag.models.identity import EncoderIdentity
 
-FORMAT = 2
+FORMAT = 3
 """Changes whenever the tables or the layout change.
 
-Format 1 had vectors in single precision only; it is read, and becomes 2 when it is written to.
+Format 1 had vectors in single precision only, and 2 no passages of titles; both are read, and
+become 3 when they are written to.
 """
-READ = ("1", "2")
+READ = ("1", "2", "3")
+
+LACKING: Mapping[int, frozenset[int]] = {2: frozenset({1})}
+"""By the version of the chunker in use, those whose passages it makes too, and some besides.
+
+A store that they cut can be used as it is, and the next ingest adds what it lacks.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,14 +108,15 @@ class Manifest:
         """What sets the store apart from this program with ``encoder``; empty when nothing does.
 
         Encoders are the same when weights and dimension are; the name may differ. Chunker
-        versions are compared when both sides know theirs.
+        versions are compared when both sides know theirs, and may differ by :data:`LACKING`.
         """
         mine, found = self.encoder, []
         if (mine.weights, mine.dimension) != (encoder.weights, encoder.dimension):
             found.append(f"the encoder {_named(mine)}, not {_named(encoder)}")
         if self.normaliser != NORMALISER_VERSION:
             found.append(f"normaliser version {self.normaliser}, not {NORMALISER_VERSION}")
-        if None not in (self.chunker, chunker) and self.chunker != chunker:
+        known = self.chunker is not None and chunker is not None
+        if known and self.chunker not in {chunker, *LACKING.get(chunker or 0, ())}:
             found.append(f"chunker version {self.chunker}, not {chunker}")
         return found
 

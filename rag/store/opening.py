@@ -61,7 +61,8 @@ def open_store(
     Raises:
         StoreMissing: there is no store, and ``create`` is false.
         StoreLocked: another process has it open.
-        StoreMismatch: it was made by another encoder, chunker, normaliser or program version.
+        StoreMismatch: it was made by another encoder, chunker, normaliser or program version. A
+            store that an older chunker cut alike (:data:`rag.store.manifest.LACKING`) is opened.
         StoreError: it cannot be read, written or made; Chroma does not answer.
     """
     layout = Layout(Path(path).expanduser().resolve())
@@ -76,9 +77,11 @@ def open_store(
             undo.callback(lock.release)
         database = Database(layout.require() / DATABASE)
         undo.callback(database.close)
+        manifest = database.manifest()
         if identity is not None:
-            database.manifest().check(identity, chunker_version, layout.path)
-            database.upgrade()
+            manifest.check(identity, chunker_version, layout.path)
+        database.upgrade()
+        if identity is not None:
             _clear_leftovers(layout, lock, url)
         store = Store(layout, lock, database, url, held=url is None)
         if identity is not None:

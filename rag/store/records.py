@@ -43,7 +43,7 @@ class LedgerEntry:
 
 @dataclass(frozen=True, slots=True)
 class LanguageCounts:
-    """Articles written in a language, and passages in it (of whatever article)."""
+    """Articles written in a language, and passages of texts in it (of whatever article)."""
 
     articles: int
     chunks: int
@@ -120,8 +120,9 @@ def _problems(entry: Entry, dimension: int) -> Iterator[str]:
     for chunk in entry.chunks:
         if chunk.article_id != article.id:
             yield f"the chunk {chunk.id!r} belongs to the article {chunk.article_id!r}"
-        if article.text[chunk.start : chunk.end] != chunk.text:
-            yield f"the chunk {chunk.id!r} is not its text from {chunk.start} to {chunk.end}"
+        if article.part(chunk.part)[chunk.start : chunk.end] != chunk.text:
+            where = f"{chunk.part} from {chunk.start} to {chunk.end}"
+            yield f"the chunk {chunk.id!r} is not its {where}"
         if not _storable(chunk.id + chunk.heading):
             yield f"the chunk {chunk.id!r} holds a NUL or half a surrogate pair"
     if vectors.shape != (len(entry.chunks), dimension):

@@ -13,7 +13,7 @@ from rag.errors import StoreError
 from rag.language.text import LANGS, Lang
 from rag.store import counts
 from rag.store.records import LanguageCounts, LedgerEntry
-from rag.types import Article, Chunk
+from rag.types import Article, ArticlePart, Chunk
 
 Vector = NDArray[np.float32]
 
@@ -21,10 +21,14 @@ STORED = np.dtype("<f2")
 """Vectors are kept in half precision: cosines differ by about 1e-5 from those of single."""
 _SINGLE = np.dtype("<f4")
 
-TERM_TABLES: dict[Lang, str] = {"ar": "terms_ar", "en": "terms_en"}
+TERM_TABLES: dict[ArticlePart, dict[Lang, str]] = {
+    "text": {"ar": "terms_ar", "en": "terms_en"},
+    "title": {"ar": "titles_ar", "en": "titles_en"},
+}
+"""Titles have tables of their own, so that words are as rare among passages of texts as ever."""
 
 _ARTICLE = "id, title, text, lang, published, url, source"
-_CHUNK = 'id, article_id, text, "start", "end", lang, heading'
+_CHUNK = 'id, article_id, text, "start", "end", lang, heading, part'
 _LEDGER = "SELECT id, content_hash, origin FROM articles"
 _LISTED = "(SELECT value FROM json_each(?))"
 
@@ -88,7 +92,7 @@ def vectors(connection: sqlite3.Connection, chunk_ids: Iterable[str]) -> dict[st
 def terms(connection: sqlite3.Connection, chunk_ids: Iterable[str]) -> dict[str, str]:
     """Indexed terms of those of the chunks that there are, by chunk id, title terms first."""
     wanted, found = listed(chunk_ids), dict[str, str]()
-    for table in TERM_TABLES.values():
+    for table in (table for tables in TERM_TABLES.values() for table in tables.values()):
         query = (
             f"SELECT c.id, t.title, t.body FROM chunks AS c JOIN {table} AS t "
             f"ON t.rowid = c.number WHERE c.id IN {_LISTED}"
@@ -99,7 +103,7 @@ def terms(connection: sqlite3.Connection, chunk_ids: Iterable[str]) -> dict[str,
 
 
 def language_counts(connection: sqlite3.Connection) -> dict[Lang, LanguageCounts]:
-    """Articles and chunks in each language."""
+    """Articles and chunks of texts in each language."""
     return {
         lang: LanguageCounts(
             counts.count(connection, "articles", lang), counts.count(connection, "chunks", lang)
@@ -129,10 +133,10 @@ def vectors_by_hash(
 
 def chunks_by_hash(
     connection: sqlite3.Connection, lang: Lang, hashes: Iterable[str]
-) -> Iterator[tuple[str, str]]:
-    """(chunk id, hash of its vector) of all chunks that have one of the vectors."""
+) -> Iterator[tuple[str, str, ArticlePart]]:
+    """(chunk id, hash of its vector, part) of all chunks that have one of the vectors."""
     query = (
-        "SELECT c.id, v.hash FROM vectors AS v JOIN chunks AS c ON c.vector = v.number "
+        "SELECT c.id, v.hash, c.part FROM vectors AS v JOIN chunks AS c ON c.vector = v.number "
         f"WHERE v.lang = ? AND v.hash IN {_LISTED}"
     )
     return iter(connection.execute(query, (lang, *listed(hashes))).fetchall())

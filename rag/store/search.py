@@ -13,6 +13,7 @@ from rag.errors import StoreError
 from rag.language.text import Lang
 from rag.store import counts
 from rag.store.rows import TERM_TABLES, chunks_by_hash, vectors_by_hash
+from rag.types import ArticlePart
 
 Scored = list[tuple[str, float]]
 """(chunk id, score), best first."""
@@ -32,18 +33,22 @@ candidates, lost none of the 1,280 questions' paragraphs among the first 10, and
 
 
 def search_terms(
-    connection: sqlite3.Connection, words: Sequence[str], lang: Lang, n: int
+    connection: sqlite3.Connection,
+    words: Sequence[str],
+    lang: Lang,
+    n: int,
+    part: ArticlePart = "text",
 ) -> Scored:
-    """The ``n`` best chunks that hold any of ``words``: (id, BM25), best first, ties by id.
+    """The ``n`` best chunks of a part that hold any of ``words``: (id, BM25), best first.
 
-    Of a language with more than :data:`SMALL` chunks only those are looked at that hold one of
-    the rarer words (:func:`telling`); they are scored by all.
+    Ties go by id. Of a language with more than :data:`SMALL` chunks only those are looked at that
+    hold one of the rarer words (:func:`telling`); they are scored by all.
     """
-    words, table = _clean(words), TERM_TABLES[lang]
-    size = counts.count(connection, "chunks", lang)
+    words, table = _clean(words), TERM_TABLES[part][lang]
+    size = counts.count(connection, "chunks" if part == "text" else "articles", lang)
     wanted = words
     if size > SMALL:
-        wanted = telling({w: document_frequency(connection, w, lang) for w in words}, size)
+        wanted = telling({w: document_frequency(connection, w, lang, part) for w in words}, size)
     if not wanted or n < 1:
         return []
     # FTS5 works out a rank only where it is asked for, and that takes most of the time: about a
@@ -82,12 +87,14 @@ def telling(frequencies: Mapping[str, int], chunks: int) -> list[str]:
     ]
 
 
-def document_frequency(connection: sqlite3.Connection, word: str, lang: Lang) -> int:
-    """How many chunks in ``lang`` hold ``word``."""
+def document_frequency(
+    connection: sqlite3.Connection, word: str, lang: Lang, part: ArticlePart = "text"
+) -> int:
+    """How many chunks of a part in ``lang`` hold ``word``."""
     query = match([word])
     if not query:
         return 0
-    table = TERM_TABLES[lang]
+    table = TERM_TABLES[part][lang]
     (found,) = connection.execute(
         f"SELECT count(*) FROM {table} WHERE {table} MATCH ?", (query,)
     ).fetchone()
@@ -127,14 +134,18 @@ def direction(vector: NDArray[np.floating], dimension: int) -> NDArray[np.float6
 
 def scored(
     connection: sqlite3.Connection, query: NDArray[np.float64], lang: Lang, hashes: Iterable[str]
-) -> Scored:
-    """The chunks whose vectors have those hashes, by exact cosine to ``query``, ties by id."""
+) -> dict[ArticlePart, Scored]:
+    """The chunks of each part whose vectors have those hashes, by exact cosine, ties by id."""
     cosine = {
         key: _cosine(vector.astype(np.float64), query)
         for key, vector in vectors_by_hash(connection, lang, hashes).items()
     }
-    hits = [(chunk, cosine[key]) for chunk, key in chunks_by_hash(connection, lang, cosine)]
-    return sorted(hits, key=lambda hit: (-hit[1], hit[0]))
+    hits: dict[ArticlePart, Scored] = {"text": [], "title": []}
+    for chunk, key, part in chunks_by_hash(connection, lang, cosine):
+        hits[part].append((chunk, cosine[key]))
+    for some in hits.values():
+        some.sort(key=lambda hit: (-hit[1], hit[0]))
+    return hits
 
 
 def _cosine(vector: NDArray[np.float64], query: NDArray[np.float64]) -> float:

@@ -26,7 +26,7 @@ from rag.store.remote import RemoteIndex
 from rag.store.rows import Vector
 from rag.store.status import describe
 from rag.store.vectors import VectorIndex
-from rag.types import IndexState
+from rag.types import ArticlePart, IndexState
 
 _log = logging.getLogger(__name__)
 
@@ -83,6 +83,13 @@ class Store(Contents):
                 articles. What was stored before is as it was.
             StoreLocked: another process is writing (with a Chroma server).
         """
+        self._store(entries, writing.replace)
+
+    def _store(
+        self,
+        entries: Sequence[Entry],
+        write: Callable[[sqlite3.Connection, Sequence[writing.Record]], set[int]],
+    ) -> None:
         check_entries(entries, self.manifest.encoder.dimension)
         if not entries:
             return
@@ -100,7 +107,30 @@ class Store(Contents):
             if index is not None:
                 for lang, vectors in fresh.items():
                     index.add(lang, vectors)
-            self._commit(index, lambda c: writing.replace(c, records), fresh)
+            self._commit(index, lambda c: write(c, records), fresh)
+
+    def add(self, entries: Sequence[Entry]) -> None:
+        """Store chunks that articles lack, in front of those that they have.
+
+        Each entry holds only what is to be added; articles that changed meanwhile are passed over.
+
+        Raises:
+            StoreError, StoreLocked: as :meth:`put`.
+        """
+        self._store(entries, writing.add)
+
+    def note_chunker(self, version: int) -> None:
+        """Note that everything in the store is now as that version of the chunker cuts it.
+
+        Raises:
+            StoreError: the disk refused.
+            StoreLocked: another process is writing (with a Chroma server).
+        """
+        with self._lock.writing(WRITE_SECONDS):
+            self._require_live()
+            with self._database.write() as connection:
+                set_meta(connection, {"chunker": str(version)})
+            self.manifest = self._database.manifest()
 
     def remove(self, article_ids: Sequence[str]) -> None:
         """Remove articles; ids that are not there do no harm.
@@ -138,13 +168,23 @@ class Store(Contents):
             yield self._index.open_for_writing()
 
     def search_dense(self, vector: Vector, lang: Lang, n: int) -> list[tuple[str, float]]:
-        """The ``n`` chunks in ``lang`` nearest to ``vector``: (chunk id, cosine).
+        """The ``n`` chunks of texts in ``lang`` nearest to ``vector``: (chunk id, cosine).
 
         Best first, ties by id. The search is approximate (HNSW; Malkov & Yashunin 2018), the
         cosines are exact. ``vector`` is of shape (dimension,).
 
         Raises:
             StoreError: the vector is not of that shape or is zero; the index cannot be used.
+        """
+        return self.search_dense_parts(vector, lang, n)["text"]
+
+    def search_dense_parts(
+        self, vector: Vector, lang: Lang, n: int
+    ) -> dict[ArticlePart, list[tuple[str, float]]]:
+        """As :meth:`search_dense`, with the titles that are as near: fewer than ``n``, or none.
+
+        Raises:
+            StoreError: as :meth:`search_dense`.
         """
         query = search.direction(vector, self.manifest.encoder.dimension)
         return self._dense.search(query, lang, n)

@@ -54,7 +54,8 @@ def prepare(entry: Entry) -> Record:
     rows = []
     for chunk, vector in zip(entry.chunks, entry.vectors, strict=True):
         exact = (vector + 0.0).astype("<f4").tobytes()  # + 0.0: -0.0 and 0.0 are one vector
-        terms = index_text(entry.article.title, chunk.heading, chunk.text, chunk.lang)
+        title = entry.article.title if chunk.part == "text" else ""
+        terms = index_text(title, chunk.heading, chunk.text, chunk.lang)
         key = hashlib.blake2b(exact, digest_size=16).hexdigest()
         rows.append(ChunkRow(chunk, key, as_blob(vector), *terms))
     return Record(entry.article, entry.origin, tuple(rows))
@@ -78,6 +79,25 @@ def replace(connection: sqlite3.Connection, records: Sequence[Record]) -> set[in
     return numbers
 
 
+def add(connection: sqlite3.Connection, records: Sequence[Record]) -> set[int]:
+    """Write the chunks of ``records`` beside those that their articles have, in front of them.
+
+    Articles that are gone, or are no longer what they were, and chunks that are there already are
+    passed over. Returns the numbers of vectors that came out of use: none.
+    """
+    set_meta(connection, {"format": str(FORMAT)})
+    for record in records:
+        is_held = connection.execute(
+            "SELECT 1 FROM articles WHERE id = ? AND content_hash = ?",
+            (record.article.id, record.article.content_hash),
+        ).fetchone()
+        for row in record.rows if is_held else ():
+            known = connection.execute("SELECT 1 FROM chunks WHERE id = ?", (row.chunk.id,))
+            if known.fetchone() is None:
+                _insert(connection, -1, row)
+    return set()
+
+
 def delete(connection: sqlite3.Connection, article_ids: Iterable[str]) -> set[int]:
     """Delete articles with their chunks and terms; returns the numbers of the chunks' vectors."""
     ids = listed(article_ids)
@@ -85,12 +105,13 @@ def delete(connection: sqlite3.Connection, article_ids: Iterable[str]) -> set[in
     numbers = {
         number for (number,) in connection.execute(f"SELECT vector FROM chunks WHERE {these}", ids)
     }
-    for lang, table in TERM_TABLES.items():
-        connection.execute(
-            f"DELETE FROM {table} WHERE rowid IN "
-            f"(SELECT number FROM chunks WHERE lang = ? AND {these})",
-            (lang, *ids),
-        )
+    for part, tables in TERM_TABLES.items():
+        for lang, table in tables.items():
+            connection.execute(
+                f"DELETE FROM {table} WHERE rowid IN "
+                f"(SELECT number FROM chunks WHERE part = ? AND lang = ? AND {these})",
+                (part, lang, *ids),
+            )
     connection.execute(f"DELETE FROM chunks WHERE {these}", ids)
     connection.execute("DELETE FROM articles WHERE id IN (SELECT value FROM json_each(?))", ids)
     return numbers
@@ -158,14 +179,15 @@ def _insert(connection: sqlite3.Connection, position: int, row: ChunkRow) -> Non
         (chunk.lang, row.hash, row.blob),
     )
     cursor = connection.execute(
-        'INSERT INTO chunks (id, article_id, position, text, "start", "end", lang, heading, vector)'
-        " SELECT ?, ?, ?, ?, ?, ?, ?, ?, number FROM vectors WHERE lang = ? AND hash = ?",
+        "INSERT INTO chunks "
+        '(id, article_id, position, text, "start", "end", lang, heading, part, vector)'
+        " SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?, number FROM vectors WHERE lang = ? AND hash = ?",
         (
             *(chunk.id, chunk.article_id, position, chunk.text, chunk.start, chunk.end),
-            *(chunk.lang, chunk.heading, chunk.lang, row.hash),
+            *(chunk.lang, chunk.heading, chunk.part, chunk.lang, row.hash),
         ),
     )
     connection.execute(
-        f"INSERT INTO {TERM_TABLES[chunk.lang]} (rowid, title, body) VALUES (?, ?, ?)",
+        f"INSERT INTO {TERM_TABLES[chunk.part][chunk.lang]} (rowid, title, body) VALUES (?, ?, ?)",
         (cursor.lastrowid, row.title_terms, row.body_terms),
     )

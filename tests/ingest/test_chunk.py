@@ -29,7 +29,17 @@ def article(text: str, title: str = "عنوان قصير") -> Article:
 
 
 def cut(text: str, max_tokens: int = 128, title: str = "عنوان قصير") -> list[Chunk]:
-    return chunk_article(article(text, title), count_words, max_tokens)
+    """The passages of the text alone."""
+    chunks = chunk_article(article(text, title), count_words, max_tokens)
+    return [chunk for chunk in chunks if chunk.part == "text"]
+
+
+def titled(text: str, title: str) -> Chunk | None:
+    """The passage of the title, if there is one."""
+    chunks = chunk_article(article(text, title), count_words, 128)
+    found = [chunk for chunk in chunks if chunk.part == "title"]
+    assert found in ([], chunks[:1])
+    return found[0] if found else None
 
 
 def test_a_paragraph_is_a_chunk() -> None:
@@ -137,7 +147,7 @@ def test_an_encoder_that_knows_no_such_word_still_gets_short_passages() -> None:
     def unknown(texts: Sequence[str]) -> list[int]:
         return [2 + len(text.split()) for text in texts]
 
-    chunks = chunk_article(article("ك" * 100_000), unknown, 128)
+    chunks = chunk_article(article("ك" * 100_000, title=""), unknown, 128)
     assert all(len(c.text) <= 128 * 8 for c in chunks)
     assert "".join(c.text for c in chunks) == "ك" * 100_000
 
@@ -220,3 +230,67 @@ def test_every_word_is_in_exactly_one_passage(text: str, max_tokens: int) -> Non
 @given(st.text(max_size=400), st.integers(40, 80))
 def test_any_text_at_all(text: str, max_tokens: int) -> None:
     check(text, cut(text, max_tokens), max_tokens)
+
+
+# --- titles
+
+
+def test_a_title_is_a_passage_in_front_of_those_of_the_text() -> None:
+    title = "الجزائر: 12 قتيلا في انقلاب حافلة"
+    of = article(f"{PARAGRAPH}\n\n{PARAGRAPH}", title)
+    version = of.content_hash[:8]
+    found = titled(of.text, title)
+    assert found == Chunk(
+        f"{of.id}:{version}:title", of.id, title, 0, len(title), "ar", part="title"
+    )
+    assert passage_text(of, found) == title
+
+
+def test_a_title_has_a_language_of_its_own() -> None:
+    found = titled(PARAGRAPH, "Twelve killed as a bus overturns")
+    assert found is not None
+    assert found.lang == "en"
+
+
+@pytest.mark.parametrize(
+    ("title", "text"),
+    [
+        ("", PARAGRAPH),
+        ("زلزال", PARAGRAPH),
+        ("…!", PARAGRAPH),
+        ("وصلت فرق الإنقاذ إلى", PARAGRAPH),
+        ("وصلت فرق الإنقاذ إلى القرية مساء الثلا…", PARAGRAPH),
+        ("وَصَلَت «فرق الإنقاذ»", PARAGRAPH),
+        ("Rescue teams reached", f"{ENGLISH}\n\n{ENGLISH}"),
+        ("Two words", ""),
+        ("Two words", " \n"),
+    ],
+)
+def test_a_title_that_says_nothing_of_its_own_is_no_passage(title: str, text: str) -> None:
+    assert titled(text, title) is None
+
+
+@pytest.mark.parametrize(
+    ("title", "text"),
+    [
+        ("Toll at 12", f"Toll at 120. {ENGLISH}"),
+        ("Rescue teams reach", ENGLISH),  # not the same word, and not cut short
+        ("Rescue teams reached the village", f"# Rescue teams reached the village\n\n{PARAGRAPH}"),
+        ("Families of the village", ENGLISH),
+    ],
+)
+def test_a_title_that_no_passage_begins_with_is_one(title: str, text: str) -> None:
+    assert titled(text, title) is not None
+
+
+@given(title=st.text(), text=st.text())
+@settings(max_examples=200)
+def test_every_passage_is_what_its_part_has_there(title: str, text: str) -> None:
+    of = article(text, title)
+    chunks = chunk_article(of, count_words, 64)
+    assert all(of.part(c.part)[c.start : c.end] == c.text for c in chunks)
+    assert len({c.id for c in chunks}) == len(chunks)
+    assert [c.part for c in chunks[1:]] == ["text"] * len(chunks[1:])
+    assert [c for c in chunks if c.part == "text"] == [
+        c for c in chunk_article(of, count_words, 64) if c.part != "title"
+    ]

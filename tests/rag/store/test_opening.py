@@ -153,10 +153,10 @@ def test_another_format_is_refused(tmp_path: Path) -> None:
     [file] = folder.glob("g-*/sanad.sqlite3")
     connection = sqlite3.connect(file)
     with connection:
-        connection.execute("UPDATE meta SET value = '3' WHERE key = 'format'")
+        connection.execute("UPDATE meta SET value = '4' WHERE key = 'format'")
     connection.close()
     for identity in (ENCODER.identity, None):
-        with pytest.raises(StoreMismatch, match="format 3 and this program reads format 2"):
+        with pytest.raises(StoreMismatch, match="format 4 and this program reads format 3"):
             open_store(folder, identity)
 
 
@@ -375,5 +375,5 @@ def test_a_store_of_format_1_is_read_and_written_to(tmp_path: Path) -> None:
         assert_whole(store, [*ENTRIES, random_entry("new", 5)])
     [file] = folder.glob("g-*/sanad.sqlite3")
     connection = sqlite3.connect(file)
-    assert connection.execute("SELECT value FROM meta WHERE key = 'format'").fetchone() == ("2",)
+    assert connection.execute("SELECT value FROM meta WHERE key = 'format'").fetchone() == ("3",)
     connection.close()
