@@ -8,6 +8,7 @@ from evaluate.passages import Places
 from evaluate.questions.gold import Gold
 from evaluate.results import Stage
 from rag.language.text import Lang
+from rag.search.titles import texts_of
 from rag.search.trace import Ranking, SearchTrace
 from rag.settings import Settings
 
@@ -35,7 +36,7 @@ def find_places(trace: SearchTrace, gold: Gold) -> Places:
         lexical=_first(gold, (found.lexical for found in languages)),
         fused=_first(gold, (found.fused for found in languages)),
         matched=_first(gold, (found.matched for found in languages)),
-        hits=_first(gold, [[(hit.chunk.id, hit.score) for hit in trace.hits]]),
+        hits=_first(gold, [[(hit.chunk.id, hit.score) for hit in texts_of(trace.hits)]]),
     )
 
 

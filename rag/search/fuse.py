@@ -53,6 +53,24 @@ def reciprocal_rank(
     return _sorted(scores)
 
 
+def reciprocal_rank_among(
+    legs: Sequence[tuple[float, Ranking, Ranking]], *, constant: int
+) -> list[tuple[str, float]]:
+    """Reciprocal rank fusion of a ranking at the ranks that it would have in another.
+
+    Each leg is (weight, ranking, the other ranking), whose scores compare.
+
+    >>> reciprocal_rank_among([(1.0, [("t", 2.0)], [("a", 3.0), ("b", 1.0)])], constant=1)
+    [('t', 0.3333333333333333)]
+    """
+    scores: dict[str, float] = {}
+    for weight, ranking, others in legs:
+        for id_, score in ranking:
+            rank = 1 + sum(other > score for _, other in others)
+            scores[id_] = scores.get(id_, 0.0) + weight / (constant + rank)
+    return _sorted(scores)
+
+
 def interleave(first: Ranking, second: Ranking) -> list[tuple[str, float]]:
     """One ranking out of two, taken in turns, so that each keeps half of any prefix.
 

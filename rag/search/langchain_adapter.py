@@ -43,6 +43,7 @@ def as_document(hit: Hit) -> Document:
             "url": article.url,
             "published": article.published,
             "lang": chunk.lang,
+            "part": chunk.part,
             "start": chunk.start,
             "end": chunk.end,
             "rank": hit.rank,

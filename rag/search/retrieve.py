@@ -3,12 +3,14 @@
 The way of a question is :meth:`Search.find`. Each language is searched on its own, its two legs
 are fused, the best of these are re-ordered by soft match, and the languages are then taken in
 turns, so that the best passage is reachable whichever language it was written in. The first hits
-are read, and re-ordered by what the reader finds in them.
+are read, and re-ordered by what the reader finds in them. Titles go the same way by themselves, and
+a few come in beside the passages of texts (:mod:`rag.search.titles`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from rag.language.terms import query_words
@@ -16,11 +18,12 @@ from rag.language.text import LANGS, Lang, detect_language
 from rag.search import fuse
 from rag.search.coverage import word_weights
 from rag.search.match import soft_matches
-from rag.search.rerank import READ, read_hits, rerank
-from rag.search.trace import LanguageTrace, Ranking, SearchTrace, Signals
+from rag.search.rerank import READ, read_hits, rerank, weighed
+from rag.search.titles import RANKED, best_titles, with_titles
+from rag.search.trace import LanguageTrace, Ranking, SearchTrace, Signals, TitleTrace
 from rag.settings import Settings
 from rag.timings import Timings
-from rag.types import Hit, Leg, LegName
+from rag.types import ArticlePart, Chunk, Hit, Leg, LegName
 
 if TYPE_CHECKING:
     from rag.models.encoder import Encoder, Vectors
@@ -59,6 +62,7 @@ class Search:
     ) -> SearchTrace:
         """The best ``k`` passages (the settings' ``k`` by default) for ``question``.
 
+        They are of texts; a few titles come in addition, where they rank among these.
         ``lang`` is the asker's language, by default that of most of the question's letters.
         """
         timings, lang = timings or Timings(), lang or detect_language(question)
@@ -75,14 +79,19 @@ class Search:
                 found[lang].matched, found[other].matched, self.settings.cross_language_lead
             )
             hits = self._hits(ranking[: max(k, READ)], found)
+            ranked = {p: found[p].titles.matched for p in LANGS}
+            titles: Sequence[Hit] = self._hits(best_titles(ranked, hits[:READ]), found)
         readings: dict[str, Reading] = {}
         with timings.stage("read"):
             if self.reader and k:
-                readings = read_hits(question, hits, self.reader)
-                hits = rerank(hits, readings, self.settings.reader_weight)
+                weight = self.settings.reader_weight
+                readings = read_hits(question, [*hits, *titles], self.reader)
+                hits = rerank(hits, readings, weight)
+                titles = weighed(titles, readings, weight)
         ranking = [*((hit.chunk.id, hit.score) for hit in hits), *ranking[max(k, READ) :]]
-        signals = self._signals(hits[:k], found, readings)
-        return SearchTrace(found, ranking, hits[:k], signals, index)
+        hits = with_titles(hits[:k], titles)
+        signals = self._signals(hits, found, readings)
+        return SearchTrace(found, ranking, hits, signals, index)
 
     def _search_language(
         self, question: str, lang: Lang, passages: Lang, vector: Vectors, timings: Timings
@@ -90,60 +99,88 @@ class Search:
         settings, store = self.settings, self.store
         words = query_words(question, lang, passages)
         terms = list(dict.fromkeys(term for word in words for term in word))
+        none: dict[ArticlePart, list[tuple[str, float]]] = {"text": [], "title": []}
         with timings.stage("dense"):
             dense = (
-                store.search_dense(vector, passages, settings.depth)
+                store.search_dense_parts(vector, passages, settings.depth)
                 if settings.dense_weight
-                else []
+                else none
             )
         with timings.stage("lexical"):
-            lexical = (
-                store.search_lexical(terms, passages, settings.depth)
-                if settings.lexical_weight
-                else []
-            )
+            lexical = none
+            if settings.lexical_weight:
+                lexical = {
+                    "text": store.search_lexical(terms, passages, settings.depth),
+                    "title": store.search_lexical(terms, passages, RANKED, "title"),
+                }
             weights = word_weights(store, words, passages)
+        legs = _Legs(dense, lexical, lang == passages, passages)
         with timings.stage("fuse"):
-            similarities = self._similarities(vector, dense, lexical)
-            fused = self._fuse(dense, lexical, similarities, lang == passages, passages)
+            similarities = self._similarities(vector, legs)
+            fused = self._fuse(legs, similarities)
+            titles = self._fuse_titles(legs, similarities)[:RANKED]
         with timings.stage("match"):
             matched = self._match(question, fused)
-        return LanguageTrace(dense, lexical, fused, matched, similarities, weights)
+            titles = self._match(question, titles)
+        return LanguageTrace(
+            dense["text"],
+            lexical["text"],
+            fused,
+            matched,
+            similarities,
+            weights,
+            TitleTrace(dense["title"], lexical["title"], titles),
+        )
 
-    def _similarities(
-        self,
-        vector: Vectors,
-        dense: Ranking,
-        lexical: Ranking,
-    ) -> dict[str, float]:
+    def _similarities(self, vector: Vectors, legs: _Legs) -> dict[str, float]:
         """Cosine similarity of every candidate; those the dense leg missed are computed."""
-        known = dict(dense)
-        missing = [id_ for id_, _ in lexical if id_ not in known]
+        known = {**dict(legs.dense["text"]), **dict(legs.dense["title"])}
+        found = (*legs.lexical["text"], *legs.lexical["title"])
+        missing = [id_ for id_, _ in found if id_ not in known]
         if missing and self.settings.dense_weight:
             vectors = self.store.vectors(missing)
             known.update({id_: float(vector @ vectors[id_]) for id_ in missing if id_ in vectors})
         return known
 
-    def _fuse(
-        self,
-        dense: Ranking,
-        lexical: Ranking,
-        similarities: Mapping[str, float],
-        same_language: bool,
-        passages: Lang,
-    ) -> list[tuple[str, float]]:
-        settings = self.settings
-        share = 1.0 if same_language else settings.cross_lexical_share
+    def _fuse(self, legs: _Legs, similarities: Mapping[str, float]) -> list[tuple[str, float]]:
+        settings, dense, lexical = self.settings, legs.dense["text"], legs.lexical["text"]
+        share = self._share(legs)
         if settings.fusion == "rrf":
-            legs = [(1.0, dense), (settings.rrf_lexical_weight * share, lexical)]
-            return fuse.reciprocal_rank(legs, constant=settings.rrf_k)
+            weighted = [(1.0, dense), (settings.rrf_lexical_weight * share, lexical)]
+            return fuse.reciprocal_rank(weighted, constant=settings.rrf_k)
+        titles = {id_ for leg in (legs.dense, legs.lexical) for id_, _ in leg["title"]}
         return fuse.linear(
-            similarities,
+            {id_: cosine for id_, cosine in similarities.items() if id_ not in titles},
             dict(lexical),
             dense_weight=settings.dense_weight,
             lexical_weight=settings.lexical_weight * share,
-            passages=self.store.chunk_count(passages),
+            passages=self.store.chunk_count(legs.lang),
         )
+
+    def _fuse_titles(
+        self, legs: _Legs, similarities: Mapping[str, float]
+    ) -> list[tuple[str, float]]:
+        """The titles fused in the same way, with scores that compare with those of texts."""
+        settings, dense, lexical = self.settings, legs.dense, legs.lexical
+        share = self._share(legs)
+        if settings.fusion == "rrf":
+            weighted = [
+                (1.0, dense["title"], dense["text"]),
+                (settings.rrf_lexical_weight * share, lexical["title"], lexical["text"]),
+            ]
+            return fuse.reciprocal_rank_among(weighted, constant=settings.rrf_k)
+        titles = {id_ for leg in (dense, lexical) for id_, _ in leg["title"]}
+        return fuse.linear(
+            {id_: cosine for id_, cosine in similarities.items() if id_ in titles},
+            dict(lexical["title"]),
+            dense_weight=settings.dense_weight,
+            lexical_weight=settings.lexical_weight * share,
+            passages=self.store.article_count(legs.lang),
+        )
+
+    def _share(self, legs: _Legs) -> float:
+        """How much of its weight the search by words keeps."""
+        return 1.0 if legs.same_language else self.settings.cross_lexical_share
 
     def _match(self, question: str, ranking: list[tuple[str, float]]) -> list[tuple[str, float]]:
         """The ranking with its first hits re-ordered by how well their words meet the question's.
@@ -175,7 +212,7 @@ class Search:
             article = articles.get(chunk.article_id) if chunk else None
             if chunk is None or article is None:  # replaced by a writer since the legs ran
                 continue
-            legs = _legs(id_, chunk.lang, found[chunk.lang])
+            legs = _legs(chunk, found[chunk.lang])
             hits.append(Hit(chunk, article, len(hits) + 1, score, legs))
         return tuple(hits)
 
@@ -197,6 +234,16 @@ class Search:
         return signals
 
 
+@dataclass(frozen=True, slots=True)
+class _Legs:
+    """What both legs found in one language, part by part."""
+
+    dense: Mapping[ArticlePart, Ranking]
+    lexical: Mapping[ArticlePart, Ranking]
+    same_language: bool
+    lang: Lang
+
+
 def _balance(own: Ranking, other: Ranking, lead: float) -> list[tuple[str, float]]:
     """Take turns, the asker's language first unless the other's best stands out more.
 
@@ -208,9 +255,11 @@ def _balance(own: Ranking, other: Ranking, lead: float) -> list[tuple[str, float
     return fuse.interleave(other, own)
 
 
-def _legs(id_: str, lang: Lang, candidates: LanguageTrace) -> tuple[Leg, ...]:
+def _legs(chunk: Chunk, candidates: LanguageTrace) -> tuple[Leg, ...]:
     """The legs of the chunk's language that found it."""
-    rankings = ((DENSE_LEGS[lang], candidates.dense), (LEXICAL_LEGS[lang], candidates.lexical))
+    id_, lang = chunk.id, chunk.lang
+    found = candidates.titles if chunk.part == "title" else candidates
+    rankings = ((DENSE_LEGS[lang], found.dense), (LEXICAL_LEGS[lang], found.lexical))
     return tuple(
         Leg(name, rank, score)
         for name, ranking in rankings

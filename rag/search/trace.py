@@ -16,10 +16,20 @@ Ranking = Sequence[tuple[str, float]]
 
 
 @dataclass(frozen=True, slots=True)
+class TitleTrace:
+    """The titles of one language: each leg, and their fusion, re-ordered by soft match."""
+
+    dense: Ranking = ()
+    lexical: Ranking = ()
+    matched: Ranking = ()
+
+
+@dataclass(frozen=True, slots=True)
 class LanguageTrace:
     """The search in one language: each leg, their fusion, and that re-ordered by soft match.
 
     ``similarities`` are cosines to the question, ``weights`` its words' weights in this language.
+    ``titles`` are ranked by themselves, everything else but similarities is of texts alone.
     """
 
     dense: Ranking
@@ -28,6 +38,7 @@ class LanguageTrace:
     matched: Ranking
     similarities: Mapping[str, float]
     weights: WordWeights
+    titles: TitleTrace = TitleTrace()
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +65,9 @@ NO_SIGNALS: Mapping[str, Signals] = MappingProxyType({})
 class SearchTrace:
     """A whole search: each language, both taken in turns, and the first of these as hits.
 
-    ``signals`` are of the hits, by chunk id. ``index`` is what the store's vector index was doing:
-    where it was not ready, the dense legs did without it.
+    ``ranking`` is of passages of texts; among the hits are a few titles besides, in the places
+    that their scores give them. ``signals`` are of the hits, by chunk id. ``index`` is what the
+    store's vector index was doing: where it was not ready, the dense legs did without it.
     """
 
     languages: Mapping[Lang, LanguageTrace]

@@ -9,7 +9,7 @@ import pytest
 from rag.search.retrieve import Search
 from rag.settings import Settings
 from rag.store import Store, open_store
-from rag.types import IndexState
+from rag.types import ArticlePart, IndexState
 from tests.rag.store.build import ENCODER, random_entry
 
 
@@ -32,13 +32,13 @@ def test_a_search_tells_of_an_index_that_any_leg_did_without(
 ) -> None:
     with open_store(tmp_path / "s", ENCODER.identity, create=True) as store:
         store.put([random_entry("a", 0)])
-        searched, search_dense = list[str](), Store.search_dense
+        searched, search_dense = list[str](), Store.search_dense_parts
 
-        def noted(self: Store, *args: object) -> list[tuple[str, float]]:
+        def noted(self: Store, *args: object) -> dict[ArticlePart, list[tuple[str, float]]]:
             searched.append("leg")
             return search_dense(self, *args)  # type: ignore[arg-type]
 
-        monkeypatch.setattr(Store, "search_dense", noted)
+        monkeypatch.setattr(Store, "search_dense_parts", noted)
         monkeypatch.setattr(
             Store, "index_state", property(lambda _: after if len(searched) == 2 else before)
         )
