@@ -5,17 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from rag.language.text import Lang
+from rag.types import ArticlePart
 
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """A passage that an outcome speaks of; ``start`` is its offset in the article."""
+    """A passage that an outcome speaks of; ``start`` is its offset in that part of the article."""
 
     article: str
     title: str
     lang: Lang
     text: str
     start: int
+    part: ArticlePart = "text"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +36,10 @@ class FoundPassage:
 
 @dataclass(frozen=True, slots=True)
 class CitedQuote:
-    """A citation: offsets in the article, and whether the quote stands there word for word."""
+    """A citation: offsets in the passage's part of the article.
+
+    ``verified`` says whether the quote stands there word for word.
+    """
 
     number: int
     passage: str

@@ -4,11 +4,12 @@ Citation recall and precision are those of ALCE (Gao, Yen, Yu & Chen 2023, "Enab
 models to generate text with citations"). There a language model decides whether passages support
 a statement; here rules do, and everything is checked anew, whatever the answer says of itself:
 
-* A quoted statement is supported by a citation whose quote stands in the article, inside the
+* A quoted statement is supported by a citation whose quote stands in the article (in its text or
+  its title, as the citation says), inside the
   cited passage, and holds the statement word for word.
 * A written statement is supported when the cited passages together hold every number, date and
   name that it says and, within one language, at least :data:`rag.answer.cite.LEAST_OVERLAP` of its
-  stems. Unlike in ALCE the title of an article backs nothing.
+  stems. Unlike in ALCE the title of an article backs nothing, unless it is cited itself.
 """
 
 from __future__ import annotations
@@ -70,10 +71,10 @@ def supports(statement: Statement, citations: Sequence[Citation | None]) -> bool
 
 
 def stands(citation: Citation) -> bool:
-    """Whether the quote is the article's text at its offsets, and lies in the cited passage."""
+    """Whether the quote is what the article's part has at its offsets, in the cited passage."""
     chunk, article = citation.hit.chunk, citation.hit.article
     inside = chunk.start <= citation.start < citation.end <= chunk.end
-    there = article.text[citation.start : citation.end] == citation.quote
+    there = article.part(chunk.part)[citation.start : citation.end] == citation.quote
     return inside and there and bool(citation.quote)
 
 

@@ -213,7 +213,12 @@ def _passages(observations: Iterable[Observation], store: Store) -> dict[str, Pa
     articles = store.articles({chunk.article_id for chunk in chunks.values()})
     return {
         id_: Passage(
-            chunk.article_id, articles[chunk.article_id].title, chunk.lang, chunk.text, chunk.start
+            chunk.article_id,
+            articles[chunk.article_id].title,
+            chunk.lang,
+            chunk.text,
+            chunk.start,
+            chunk.part,
         )
         for id_, chunk in sorted(chunks.items())
     }

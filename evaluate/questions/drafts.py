@@ -46,14 +46,19 @@ class Disputed:
 def disputed(answer: Answer) -> Disputed:
     """What to keep of ``answer`` in case that somebody finds it wrong.
 
-    Its quotes are those that stand in their articles word for word, each once, by citation number.
+    Its quotes are those that stand in the articles' texts word for word, each once, by citation
+    number: labels are quotes of texts, and a quoted title is seen in the answer.
     """
     cited = sorted(answer.citations, key=lambda citation: citation.number)
     return Disputed(
         question=answer.question,
         answer=answer.text,
         quotes=tuple(
-            dict.fromkeys((c.hit.article.id, c.quote) for c in cited if c.verified and c.quote)
+            dict.fromkeys(
+                (c.hit.article.id, c.quote)
+                for c in cited
+                if c.verified and c.quote and c.part == "text"
+            )
         ),
         hits=tuple((hit.article.id, hit.chunk.text[:_HIT_CHARS]) for hit in answer.hits),
         refused=answer.refused,

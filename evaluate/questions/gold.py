@@ -56,6 +56,8 @@ def find_gold(question: ScriptedQuestion, store: Store) -> Gold:
             lacking.append(evidence.article)
             continue
         for chunk in store.article_chunks(evidence.article):
+            if chunk.part != "text":  # labels are quotes of texts
+                continue
             for start, end in places:
                 if chunk.start <= start and end <= chunk.end:
                     whole[chunk.id] = chunk

@@ -170,6 +170,7 @@ def _passage(passage: Passage) -> dict[str, Any]:
         "title": said(passage.title, passage.lang),
         "text": said(passage.text, passage.lang),
         "article": passage.article,
+        **({"part": passage.part} if passage.part != "text" else {}),
     }
 
 

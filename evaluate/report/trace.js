@@ -81,7 +81,12 @@ function citations(question) {
       "li",
       {},
       isShown ? null : block(citation.quote),
-      aside(`[${citation.number}] `, title(citation.passage), " · ", verified),
+      aside(
+        `[${citation.number}] `,
+        title(citation.passage),
+        passages[citation.passage]?.part === "title" ? " · headline · " : " · ",
+        verified,
+      ),
     );
   });
   return items.length ? make("ul", { class: "quotes" }, ...items) : null;
@@ -177,6 +182,7 @@ function passage(question, id, hit) {
   const score = hit && `score ${hit.score.toFixed(3)}`;
   const found = hit ? [score, ...legs].join(" · ") : "not among the hits";
   const badges = cited.map(({ number }) => badge("cited", `cited [${number}]`));
+  if (passages[id]?.part === "title") badges.unshift(badge("headline", "headline"));
   if (hit?.gold || question.gold?.includes(id)) badges.unshift(badge("gold", "labelled"));
   const summary = make(
     "summary",

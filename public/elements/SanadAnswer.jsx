@@ -118,7 +118,7 @@ function Imprint({ pieces }) {
 }
 
 function Source({ source, open }) {
-  const { number, title, imprint, language, excerpt } = source;
+  const { number, title, imprint, language, headline, excerpt } = source;
   return (
     <li>
       <button
@@ -134,13 +134,16 @@ function Source({ source, open }) {
             </span>
           )}
           <span dir={title.dir} lang={title.lang} className="sanad-title-text">
-            {title.text}
+            {headline ? <mark>{title.text}</mark> : title.text}
           </span>
         </span>
-        <span className="sanad-excerpt" dir={excerpt.dir} lang={excerpt.lang}>
-          {excerpt.text}
-        </span>
+        {!headline && (
+          <span className="sanad-excerpt" dir={excerpt.dir} lang={excerpt.lang}>
+            {excerpt.text}
+          </span>
+        )}
         <span className="sanad-about">
+          {headline && <span className="sanad-badge sanad-headline">{headline}</span>}
           <span className="sanad-badge">{language}</span>
           <Imprint pieces={imprint} />
         </span>

@@ -38,6 +38,18 @@ function Verdict() {
   );
 }
 
+function Parts({ parts, mark }) {
+  return parts.map((part, i) =>
+    part.marked ? (
+      <mark key={i} ref={mark}>
+        {part.text}
+      </mark>
+    ) : (
+      <span key={i}>{part.text}</span>
+    )
+  );
+}
+
 export default function SanadPassage() {
   const mark = useRef(null);
   useEffect(() => {
@@ -46,7 +58,7 @@ export default function SanadPassage() {
   return (
     <article className="sanad-passage" dir={props.dir} lang={props.lang}>
       <h2 dir={props.title.dir} lang={props.title.lang}>
-        {props.title.text}
+        {props.title_parts.length ? <Parts parts={props.title_parts} mark={mark} /> : props.title.text}
       </h2>
       <p className="sanad-about">
         <span className="sanad-badge">{props.language}</span>
@@ -64,17 +76,11 @@ export default function SanadPassage() {
           {props.heading}
         </h3>
       )}
-      <blockquote dir={props.passage_dir} lang={props.passage_lang}>
-        {props.parts.map((part, i) =>
-          part.marked ? (
-            <mark key={i} ref={mark}>
-              {part.text}
-            </mark>
-          ) : (
-            <span key={i}>{part.text}</span>
-          )
-        )}
-      </blockquote>
+      {props.parts.length > 0 && (
+        <blockquote dir={props.passage_dir} lang={props.passage_lang}>
+          <Parts parts={props.parts} mark={mark} />
+        </blockquote>
+      )}
       <Verdict />
       <Context label={props.later} text={props.after} />
     </article>

@@ -114,8 +114,8 @@ def split_draft(draft: str, count: int) -> list[tuple[str, tuple[int, ...]]]:
 
 
 def make_citation(number: int, hit: Hit, start: int, end: int) -> Citation:
-    """A citation of ``hit.article.text[start:end]``, verified if that lies within the passage."""
-    quote = hit.article.text[start:end]
+    """A citation of ``start`` to ``end`` of what the passage is part of, verified if within it."""
+    quote = hit.article.part(hit.chunk.part)[start:end]
     inside = bool(quote) and hit.chunk.start <= start < end <= hit.chunk.end
     return Citation(number, hit, quote, start, end, verified=inside)
 

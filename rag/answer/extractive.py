@@ -42,6 +42,14 @@ LEADS: dict[tuple[Lang, Lang], str] = {
 }
 """Lead-ins by (language of the answer, language of the passage)."""
 
+TITLE_LEADS: dict[tuple[Lang, Lang], str] = {
+    ("ar", "ar"): "جاء في عنوان مقال:",
+    ("ar", "en"): "جاء في عنوان مقال بالإنجليزية:",
+    ("en", "en"): "From a headline:",
+    ("en", "ar"): "From the headline of an article in Arabic:",
+}
+"""The same where the title itself is quoted."""
+
 
 class ExtractiveAnswerer:
     """Answers with quotes chosen by the encoder and by rules."""
@@ -134,15 +142,19 @@ def quote(
     citations: list[Citation] = []
     for number, candidate in enumerate(found, 1):
         hit = candidate.hit
-        start = with_subject(hit, candidate.start, candidate.end)
+        part = hit.article.part(hit.chunk.part)
+        start = candidate.start
+        if hit.chunk.part == "text":
+            start = with_subject(hit, candidate.start, candidate.end)
         beside = (c for c in found if c.hit.chunk.id == hit.chunk.id)
         if any(start <= other.start < candidate.start for other in beside):
             start = candidate.start
-        lead = LEADS[question.answer_lang, hit.chunk.lang].format(title=hit.article.title)
+        leads = TITLE_LEADS if hit.chunk.part == "title" else LEADS
+        lead = leads[question.answer_lang, hit.chunk.lang].format(title=hit.article.title)
         shift = candidate.start - start
         keys = key_phrases(candidate, question)
         emphasis = tuple((first + shift, last + shift) for first, last in keys)
-        text = hit.article.text[start : candidate.end]
+        text = part[start : candidate.end]
         statements.append(Statement(text, (number,), emphasis, lead=lead))
         citations.append(make_citation(number, hit, start, candidate.end))
     return tuple(statements), tuple(citations)

@@ -92,7 +92,7 @@ def asked_facts(question: str) -> list[Fact]:
 
 def _looked_through(hit: Hit) -> str:
     """The article of ``hit``; of a long one its beginning and what surrounds the passage."""
-    text = hit.article.text
+    text = hit.article.text  # whose beginning is what surrounds a title
     if len(text) <= LONGEST_READ:
         return text
     reach = (LONGEST_READ - BEGINNING) // 2

@@ -39,10 +39,11 @@ def as_data(text: str) -> str:
 
 
 def _attributes(number: int, hit: Hit) -> str:
-    article = hit.article
+    article, is_title = hit.article, hit.chunk.part == "title"
     values = {
         "id": str(number),
-        "title": article.title,
+        "part": "headline" if is_title else "",
+        "title": "" if is_title else article.title,
         "section": hit.chunk.heading,
         "source": article.source,
         "date": (article.published or "")[:10],

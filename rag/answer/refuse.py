@@ -149,11 +149,18 @@ def speaks_of_something_else(question: Question, lacks: Sequence[Lack]) -> bool:
 
 
 def gather(question: Question, found: Sequence[Candidate], lacks: Sequence[Lack]) -> Evidence:
-    """The evidence for the best of ``found``, whose passage lacks ``lacks``."""
+    """The evidence for the best of ``found``, whose passage lacks ``lacks``.
+
+    A title that says the same as a text is no rival of it: texts are judged as if there were no
+    titles, and a title by what other articles say.
+    """
     best = found[0]
+    is_title = best.hit.chunk.part == "title"
+    among = [c for c in found if is_title or c.hit.chunk.part == "text"]
     names_missing = _mean([lack.share for lack in lacks if lack.fact.kind == "name"])
     same_language = best.hit.chunk.lang == question.lang
-    rivals = [c.score for c in found if c.hit.chunk.id != best.hit.chunk.id]
+    own = best.hit.article.id if is_title else best.hit.chunk.id
+    rivals = [c.score for c in among if own != (c.hit.article.id if is_title else c.hit.chunk.id)]
     return Evidence(
         score=best.score,
         margin=min(FAR, best.score - max(rivals)) if rivals else FAR,
@@ -169,7 +176,7 @@ def gather(question: Question, found: Sequence[Candidate], lacks: Sequence[Lack]
         missing_numbers=_mean([lack.share for lack in lacks if lack.fact.kind != "name"]),
         same_language=float(same_language),
         reading=best.features.reading,
-        best_reading=max(candidate.features.reading for candidate in found),
+        best_reading=max(candidate.features.reading for candidate in among),
     )
 
 

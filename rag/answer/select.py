@@ -1,7 +1,9 @@
 """Choosing the sentences that answer.
 
 A candidate is one sentence of one hit. Candidates are ranked by a linear function of a handful of
-features (a conditional logit: the best is the most probable among those at hand).
+features (a conditional logit: the best is the most probable among those at hand). Those of texts
+are weighed as if there were no titles, and titles come in where they tell more
+(:mod:`rag.answer.titles`).
 """
 
 from __future__ import annotations
@@ -23,13 +25,15 @@ from rag.answer.features import (
     reading_of,
     weigh,
 )
+from rag.answer.titles import telling
 from rag.language.facts import passage_values
 from rag.language.sentences import sentence_spans
 from rag.language.terms import query_words
-from rag.language.text import LANGS, Span, tokens
+from rag.language.text import LANGS, Lang, Span, tokens
 from rag.models.reading import ReadSpan
 from rag.search.match import soft_matches
 from rag.search.rerank import READ
+from rag.search.titles import texts_of, titles_of
 from rag.search.trace import NO_SIGNALS, UNKNOWN, Signals
 from rag.types import Hit, Question
 
@@ -49,11 +53,12 @@ FIRM_KINDS: frozenset[AnswerKind] = frozenset({"number", "date"})
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A sentence ``hit.article.text[start:end]``, its features and its weighted score.
+    """A sentence from ``start`` to ``end`` of its hit's part of the article, with its features.
 
-    ``keys`` are the spans inside the sentence that could be the answer, as far as form shows, and
-    ``span`` the one that the reader takes for it. ``items`` are those of a list that it finds in
-    the passage, as far as they stand in the sentence; empty where the answer is no list.
+    ``score`` is the weighted sum of these. ``keys`` are the spans inside the sentence that could
+    be the answer, as far as form shows, and ``span`` the one that the reader takes for it.
+    ``items`` are those of a list that it finds in the passage, as far as they stand in the
+    sentence; empty where the answer is no list.
     """
 
     hit: Hit
@@ -68,7 +73,7 @@ class Candidate:
     @property
     def text(self) -> str:
         """The sentence as the article has it."""
-        return self.hit.article.text[self.start : self.end]
+        return _sentence(self.hit, self.start, self.end)
 
 
 def were_read(hits: Sequence[Hit], signals: Mapping[str, Signals]) -> bool:
@@ -85,6 +90,8 @@ def candidates(
 ) -> list[Candidate]:
     """Every sentence of the best hits, best first; ties by hit rank, then by position.
 
+    Of titles only those are among them that tell what their texts do not.
+
     ``signals`` are what is known of the hits, by chunk id. Without ``weights`` those count that go
     with the hits: read or not.
     """
@@ -94,10 +101,10 @@ def candidates(
     spans = _sentences(hits)
     if not spans:
         return []
-    sentences = [hit.article.text[start:end] for hit, start, end in spans]
+    sentences = [_sentence(*span) for span in spans]
     matches = soft_matches(question.standalone, sentences, encoder)
     asked_words = {lang: query_words(question.standalone, question.lang, lang) for lang in LANGS}
-    held = coverages(asked_words, [hit.chunk.lang for hit, _, _ in spans], sentences)
+    held = _coverages(asked_words, spans, sentences)
     places = _places(hits)
     kind, asked = expected_kind(question.standalone), passage_values(question.standalone)
     readings = {id_: signal.reading for id_, signal in known.items() if signal.reading}
@@ -125,11 +132,18 @@ def candidates(
         )
         score = weigh(features, weights)
         found.append(Candidate(hit, start, end, features, score, tuple(keys), span, items))
+    found = _without_idle_titles(found, read=were_read(hits, signals))
     return sorted(found, key=lambda c: (-c.score, c.hit.rank, c.start))
 
 
+def _without_idle_titles(found: Sequence[Candidate], *, read: bool) -> list[Candidate]:
+    texts = [c for c in found if c.hit.chunk.part == "text"]
+    titles = [c for c in found if c.hit.chunk.part == "title"]
+    return [*texts, *(title for title in titles if telling(title, texts, read=read))]
+
+
 def _read_span(hit: Hit, found: Reading | None, start: int, end: int) -> ReadSpan | None:
-    """The reader's answer in ``hit.article.text[start:end]``, offsets from ``start``."""
+    """The reader's answer in the sentence from ``start`` to ``end``, offsets from ``start``."""
     if not found:
         return None
     offset = hit.chunk.start
@@ -174,20 +188,53 @@ def key_phrases(candidate: Candidate, question: Question) -> tuple[Span, ...]:
 
 
 def _sentences(hits: Sequence[Hit]) -> list[tuple[Hit, int, int]]:
+    """Sentences of the hits that are read: of the texts first, then of the titles."""
+    return [
+        *_sentences_of(texts_of(hits)[:READ])[:SENTENCES_READ],
+        *_sentences_of(titles_of(hits)),
+    ]
+
+
+def _sentences_of(hits: Sequence[Hit]) -> list[tuple[Hit, int, int]]:
     return [
         (hit, hit.chunk.start + start, hit.chunk.start + end)
-        for hit in hits[:READ]
+        for hit in hits
         for start, end in sentence_spans(hit.chunk.text)
-    ][:SENTENCES_READ]
+    ]
+
+
+def _sentence(hit: Hit, start: int, end: int) -> str:
+    return hit.article.part(hit.chunk.part)[start:end]
+
+
+def _coverages(
+    asked_words: Mapping[Lang, list[tuple[str, ...]]],
+    spans: Sequence[tuple[Hit, int, int]],
+    sentences: Sequence[str],
+) -> list[float]:
+    """Coverages of the sentences of texts among themselves, and of titles among all."""
+    langs = [hit.chunk.lang for hit, _, _ in spans]
+    texts = sum(hit.chunk.part == "text" for hit, _, _ in spans)
+    held = coverages(asked_words, langs[:texts], sentences[:texts])
+    if texts < len(spans):
+        held += coverages(asked_words, langs, sentences)[texts:]
+    return held
 
 
 def _places(hits: Sequence[Hit]) -> dict[str, tuple[int, float]]:
-    """Per chunk its rank among the hits of its language, and its score less the best one's."""
+    """Per chunk its rank among the hits of its language, and its score less the best one's.
+
+    A title counts from the texts' places, and no text from a title's.
+    """
     places = {}
     for lang in LANGS:
         own = [hit for hit in hits if hit.chunk.lang == lang]
-        best = max((hit.score for hit in own), default=0.0)
-        places.update({hit.chunk.id: (i, hit.score - best) for i, hit in enumerate(own, 1)})
+        texts = texts_of(own)
+        best = max((hit.score for hit in texts), default=0.0)
+        places.update({hit.chunk.id: (i, hit.score - best) for i, hit in enumerate(texts, 1)})
+        for hit in titles_of(own):
+            above = sum(text.score >= hit.score for text in texts)
+            places[hit.chunk.id] = above + 1, min(0.0, hit.score - best)
     return places
 
 

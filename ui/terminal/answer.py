@@ -89,6 +89,9 @@ def _show_citation(screen: Screen, citation: Citation, source: SourceView, answe
     )
     screen.paragraph(title, hang=_INDENT, direction=source.title.dir)
     _show_origin(screen, source, safe_url(hit.article.url))
+    if source.headline:
+        label = _pieces((screen.bare(source.headline), DIM))
+        screen.paragraph(label, indent=_INDENT, direction=direction(answer.lang))
     screen.paragraph(passage(citation), indent=_INDENT, direction=direction(hit.chunk.lang))
     notes = []
     told = any(citation.number in s.citations for s in answer.statements if s.lead)

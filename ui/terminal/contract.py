@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 def answer_as_json(answer: Answer) -> dict[str, Any]:
     """What ``sanad ask --json`` prints of an answer.
 
-    Offsets are character offsets into the article's text; ``timings`` are milliseconds. ``index``
+    Offsets are character offsets into the ``part`` of the article that is named beside them: its
+    ``text``, or its ``title``; ``timings`` are milliseconds. ``index``
     is there only while the vector index is being repaired (``mending``) or cannot be (``failed``).
     """
     return {
@@ -42,6 +43,7 @@ def _citation(citation: Citation) -> dict[str, Any]:
         "quote": citation.quote,
         "start": citation.start,
         "end": citation.end,
+        "part": citation.part,
         "lang": hit.chunk.lang,
         "verified": citation.verified,
     }
@@ -56,6 +58,7 @@ def _hit(hit: Hit) -> dict[str, Any]:
         "text": hit.chunk.text,
         "start": hit.chunk.start,
         "end": hit.chunk.end,
+        "part": hit.chunk.part,
         "lang": hit.chunk.lang,
         "score": hit.score,
     }

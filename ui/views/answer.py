@@ -47,7 +47,10 @@ class StatementView:
 
 @dataclass(frozen=True, slots=True)
 class SourceView:
-    """A card below an answer; ``number`` is 0 for passages that are not cited."""
+    """A card below an answer; ``number`` is 0 for passages that are not cited.
+
+    ``headline`` says that the title itself is quoted, else it is empty.
+    """
 
     number: int
     label: str
@@ -55,6 +58,7 @@ class SourceView:
     about: str
     imprint: tuple[str, ...]
     language: str
+    headline: str
     excerpt: Text
     place: Place
 
@@ -164,7 +168,7 @@ def _nearest(answer: Answer, words: Words) -> tuple[SourceView, ...]:
             Place(hit.article.id, hit.chunk.id, hit.chunk.start, hit.chunk.start, verified=None),
             words,
         )
-        for hit in answer.hits[:NEAREST]
+        for hit in [hit for hit in answer.hits if hit.chunk.part == "text"][:NEAREST]
     )
 
 
@@ -186,6 +190,7 @@ def _source(hit: Hit, number: int, quote: str, place: Place, words: Words) -> So
         about=about(article, words),
         imprint=imprint(article, words),
         language=words.language_names[hit.chunk.lang],
+        headline=words.headline if hit.chunk.part == "title" else "",
         excerpt=written(shortened(quote, _EXCERPT_CHARS), hit.chunk.lang),
         place=place,
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from rag.language.text import Lang
@@ -39,11 +39,15 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class PassageView:
-    """The paragraph behind a citation, with what stands before and after it."""
+    """The paragraph behind a citation, with what stands before and after it.
+
+    Where the title is quoted it is marked in ``title_parts``, and ``parts`` is empty.
+    """
 
     lang: Lang
     dir: Direction
     title: Text
+    title_parts: tuple[Part, ...]
     imprint: tuple[str, ...]
     language: str
     url: str | None
@@ -93,30 +97,63 @@ def passage_view(
 
     ``chunks`` are all chunks of the article. The quote is marked where it lies in the paragraph.
     """
-    ordered = sorted(chunks, key=lambda chunk: chunk.start)
+    if title := next((c for c in chunks if c.id == place.chunk_id and c.part == "title"), None):
+        return _title_view(article, title, chunks, place, lang)
+    ordered = sorted((c for c in chunks if c.part == "text"), key=lambda chunk: chunk.start)
     at = next((i for i, chunk in enumerate(ordered) if chunk.id == place.chunk_id), None)
     if at is None:
         return None
-    words, chunk = WORDS[lang], ordered[at]
+    chunk = ordered[at]
     start, end = max(place.start, chunk.start), min(place.end, chunk.end)
     before = article.text[ordered[at - 1].start : chunk.start] if at else ""
     after = article.text[chunk.end : ordered[at + 1].end] if at + 1 < len(ordered) else ""
-    verdict = {None: "", True: words.verified, False: words.unverified}[place.verified]
-    return PassageView(
-        lang=lang,
-        dir=direction(lang),
-        title=written(article.title, article.lang),
-        imprint=imprint(article, words),
-        language=words.article_language.format(language=words.language_names[article.lang]),
-        url=safe_url(article.url),
-        link=words.original,
+    return replace(
+        _blank_view(article, chunk, place, lang),
         heading=chunk.heading,
         before=shortened(before, _CONTEXT_CHARS, keep_end=True),
         parts=parts(chunk.text, [(start - chunk.start, end - chunk.start)]),
         after=shortened(after, _CONTEXT_CHARS),
+    )
+
+
+def _title_view(
+    article: Article, title: Chunk, chunks: Sequence[Chunk], place: Place, lang: Lang
+) -> PassageView:
+    """The article with its title marked, and how its text begins."""
+    words = WORDS[lang]
+    start, end = max(place.start, title.start), min(place.end, title.end)
+    texts = [chunk for chunk in chunks if chunk.part == "text"]
+    first = min(texts, key=lambda chunk: chunk.start, default=title)
+    view = _blank_view(article, first, place, lang)
+    verified = words.verified_headline if place.verified else view.verdict
+    return replace(
+        view,
+        title_parts=parts(article.title, (start, end)),
+        after=shortened(article.text[: first.end], _CONTEXT_CHARS),
+        verdict=verified,
+        later=words.begins,
+    )
+
+
+def _blank_view(article: Article, chunk: Chunk, place: Place, lang: Lang) -> PassageView:
+    """What is said of an article whatever is shown of its text."""
+    words = WORDS[lang]
+    return PassageView(
+        lang=lang,
+        dir=direction(lang),
+        title=written(article.title, article.lang),
+        title_parts=(),
+        imprint=imprint(article, words),
+        language=words.article_language.format(language=words.language_names[article.lang]),
+        url=safe_url(article.url),
+        link=words.original,
+        heading="",
+        before="",
+        parts=(),
+        after="",
         passage_lang=chunk.lang,
         passage_dir=direction(chunk.lang),
-        verdict=verdict,
+        verdict={None: "", True: words.verified, False: words.unverified}[place.verified],
         verified=place.verified,
         earlier=words.earlier,
         later=words.later,

@@ -24,6 +24,7 @@ class Words:
     copy: str
     copied: str
     source_label: str
+    headline: str
     foreign: Mapping[Lang, str]
     unsupported: str
     unsupported_list: str
@@ -46,7 +47,9 @@ class Words:
     panel: str
     original: str
     verified: str
+    verified_headline: str
     unverified: str
+    begins: str
     earlier: str
     later: str
     article_language: str
@@ -94,6 +97,7 @@ ARABIC = Words(
     copy="انسخ الجواب مع مصادره",
     copied="نُسخ",
     source_label="المصدر {number}: {title}",
+    headline="العنوان",
     foreign={
         "ar": "الجواب مقتبس من مقال بالعربية بلغته الأصلية.",
         "en": "الجواب مقتبس من مقال بالإنجليزية بلغته الأصلية.",
@@ -119,7 +123,9 @@ ARABIC = Words(
     panel="المصدر",
     original="المقال الأصلي",
     verified="اقتباس حرفي من المقال",
+    verified_headline="اقتباس حرفي من عنوان المقال",
     unverified="لم يُعثر على هذا الاقتباس حرفيًا في المقال",
+    begins="أول المقال",
     earlier="قبله في المقال",
     later="بعده في المقال",
     article_language="لغة المقال: {language}",
@@ -164,6 +170,7 @@ ENGLISH = Words(
     copy="Copy the answer with its sources",
     copied="Copied",
     source_label="Source {number}: {title}",
+    headline="Headline",
     foreign={
         "ar": "Quoted from an Arabic article, in the original.",
         "en": "Quoted from an English article, in the original.",
@@ -193,7 +200,9 @@ ENGLISH = Words(
     panel="Source",
     original="Original article",
     verified="Verbatim quote from the article",
+    verified_headline="Verbatim quote from the headline",
     unverified="This quote was not found word for word in the article",
+    begins="The article begins",
     earlier="Earlier in the article",
     later="Later in the article",
     article_language="Article in {language}",

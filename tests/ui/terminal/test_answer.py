@@ -7,7 +7,7 @@ import pytest
 from rich.cells import cell_len
 from rich.console import Console
 
-from rag.types import Answer
+from rag.types import Answer, Chunk
 from tests.cli.samples import ARABIC, ENGLISH, arabic_answer, citation, english_answer, refusal
 from ui.terminal.answer import TITLE, passage, show_answer
 from ui.terminal.bidi import Order
@@ -140,3 +140,18 @@ def test_every_answer_can_be_shown_in_every_order(answer: Answer, order: Order) 
     text = shown(answer, order)
     assert max(map(cell_len, text.splitlines())) <= 90
     assert "Serdyukov" in text
+
+
+@pytest.mark.parametrize(
+    ("answer", "label"), [(english_answer(), "Headline"), (arabic_answer(), "العنوان")]
+)
+def test_a_quoted_title_is_marked_as_the_headline(answer: Answer, label: str) -> None:
+    first = answer.citations[0]
+    article = first.hit.article
+    title = Chunk("t", article.id, article.title, 0, len(article.title), article.lang, part="title")
+    quoted = replace(
+        first, hit=replace(first.hit, chunk=title), quote=article.title, start=0, end=title.end
+    )
+    lines = [line.strip() for line in shown(replace(answer, citations=(quoted,))).splitlines()]
+    assert lines[lines.index(label) + 1] == article.title
+    assert label not in [line.strip() for line in shown(answer).splitlines()]

@@ -8,7 +8,7 @@ import pytest
 from rag.models.identity import EncoderIdentity
 from rag.settings import Settings
 from rag.store.records import LanguageCounts, Owner, StoreStatus
-from rag.types import IndexState
+from rag.types import Chunk, IndexState
 from tests.cli.samples import ENGLISH, arabic_answer, refusal
 from ui.terminal.contract import (
     answer_as_json,
@@ -19,10 +19,11 @@ from ui.terminal.contract import (
 )
 
 CITATION_KEYS = [
-    "number", "article_id", "title", "source", "url", "quote", "start", "end", "lang", "verified"
+    "number", "article_id", "title", "source", "url", "quote", "start", "end", "part",
+    "lang", "verified",
 ]  # fmt: skip
 HIT_KEYS = [
-    "rank", "article_id", "source", "chunk_id", "text", "start", "end", "lang", "score"
+    "rank", "article_id", "source", "chunk_id", "text", "start", "end", "part", "lang", "score"
 ]  # fmt: skip
 
 
@@ -33,6 +34,21 @@ def test_an_answer_has_exactly_the_keys_of_the_contract() -> None:
     ]  # fmt: skip
     assert [list(citation) for citation in document["citations"]] == [CITATION_KEYS] * 2
     assert [list(hit) for hit in document["hits"]] == [HIT_KEYS] * 2
+
+
+def test_what_is_quoted_from_a_title_says_so() -> None:
+    answer = arabic_answer()
+    article = answer.hits[0].article
+    title = Chunk("t", article.id, article.title, 0, len(article.title), "ar", part="title")
+    hit = replace(answer.hits[0], chunk=title)
+    cited = replace(
+        answer.citations[0], hit=hit, quote=article.title, start=0, end=len(article.title)
+    )
+    document = answer_as_json(replace(answer, citations=(cited,), hits=(hit, answer.hits[1])))
+    [quoted] = document["citations"]
+    assert quoted["part"] == "title"
+    assert article.part(quoted["part"])[quoted["start"] : quoted["end"]] == quoted["quote"]
+    assert [hit["part"] for hit in document["hits"]] == ["title", "text"]
 
 
 def test_an_answer_says_what_was_asked_and_where_quotes_stand() -> None:

@@ -6,6 +6,8 @@ from dataclasses import asdict, replace
 
 import pytest
 
+from rag.language.text import Lang
+from rag.types import Chunk
 from tests.ui.samples import ARABIC, ENGLISH, chunks, cite
 from ui.views.answer import answer_view
 from ui.views.passage import Place, passage_view, place_from
@@ -96,3 +98,45 @@ def test_what_an_answer_offers_can_be_asked_back() -> None:
     cited = cite(1, ARABIC, QUOTE)
     (source,) = answer_view(answer(citations=(cited,))).sources
     assert place_from(asdict(source.place)) == source.place
+
+
+# --- titles
+
+TITLE = Chunk("ar.md#t", "ar.md", ARABIC.title, 0, len(ARABIC.title), "ar", part="title")
+
+
+def title_place(start: int = 0, end: int = len(ARABIC.title), **changes: object) -> Place:
+    found = Place("ar.md", TITLE.id, start, end, verified=True)
+    return replace(found, **changes)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("lang", "verdict", "later"),
+    [
+        ("ar", "اقتباس حرفي من عنوان المقال", "أول المقال"),
+        ("en", "Verbatim quote from the headline", "The article begins"),
+    ],
+)
+def test_a_quoted_title_is_marked_above_the_beginning_of_its_text(
+    lang: Lang, verdict: str, later: str
+) -> None:
+    view = passage_view(ARABIC, [TITLE, *chunks(ARABIC)], title_place(), lang)
+    assert view is not None
+    assert [(p.text, p.marked) for p in view.title_parts] == [(ARABIC.title, True)]
+    assert (view.parts, view.before, view.heading) == ((), "", "")
+    assert (view.later, view.after) == (later, "وصلت القوات أمس.")
+    assert (view.verdict, view.passage_dir) == (verdict, "rtl")
+
+
+def test_of_a_title_only_what_is_quoted_is_marked() -> None:
+    start = ARABIC.title.index("2500")
+    view = passage_view(ARABIC, [TITLE, *chunks(ARABIC)], title_place(start, start + 4), "ar")
+    assert view is not None
+    assert [p.text for p in view.title_parts if p.marked] == ["2500"]
+    assert "".join(p.text for p in view.title_parts) == ARABIC.title
+
+
+def test_a_title_is_no_neighbour_of_a_paragraph() -> None:
+    view = passage_view(ARABIC, [TITLE, *chunks(ARABIC)], place("وصلت القوات أمس."), "ar")
+    assert view is not None
+    assert (view.before, view.title_parts) == ("", ())
