@@ -42,6 +42,7 @@ from rag.models.reading import Reading
 from rag.models.remembering import RememberingEncoder
 from rag.search.rerank import READ, read_hits, rerank
 from rag.search.retrieve import Search
+from rag.search.titles import texts_of
 from rag.search.trace import Signals
 from rag.settings import Settings, load_settings
 from rag.store import Store
@@ -163,7 +164,7 @@ def _cases(
             setups = [
                 (mode, setup, _ranked(kept, settings.k))
                 for mode in modes
-                for setup, kept in _setups(dev, mode, trace.hits, article_of)
+                for setup, kept in _setups(dev, mode, texts_of(trace.hits), article_of)
             ]
             readings = _read(dev.text, [hit for _, _, kept in setups for hit in kept], reader)
             signals = {

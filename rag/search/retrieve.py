@@ -10,20 +10,20 @@ a few come in beside the passages of texts (:mod:`rag.search.titles`).
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from rag.language.terms import query_words
 from rag.language.text import LANGS, Lang, detect_language
 from rag.search import fuse
 from rag.search.coverage import word_weights
+from rag.search.legs import NOTHING, Legs
 from rag.search.match import soft_matches
 from rag.search.rerank import READ, read_hits, rerank, weighed
 from rag.search.titles import RANKED, best_titles, with_titles
 from rag.search.trace import LanguageTrace, Ranking, SearchTrace, Signals, TitleTrace
 from rag.settings import Settings
 from rag.timings import Timings
-from rag.types import ArticlePart, Chunk, Hit, Leg, LegName
+from rag.types import Chunk, Hit, Leg, LegName
 
 if TYPE_CHECKING:
     from rag.models.encoder import Encoder, Vectors
@@ -99,29 +99,25 @@ class Search:
         settings, store = self.settings, self.store
         words = query_words(question, lang, passages)
         terms = list(dict.fromkeys(term for word in words for term in word))
-        none: dict[ArticlePart, list[tuple[str, float]]] = {"text": [], "title": []}
+        dense = lexical = NOTHING
         with timings.stage("dense"):
-            dense = (
-                store.search_dense_parts(vector, passages, settings.depth)
-                if settings.dense_weight
-                else none
-            )
+            if settings.dense_weight:
+                dense = store.search_dense_parts(vector, passages, settings.depth)
         with timings.stage("lexical"):
-            lexical = none
             if settings.lexical_weight:
                 lexical = {
                     "text": store.search_lexical(terms, passages, settings.depth),
                     "title": store.search_lexical(terms, passages, RANKED, "title"),
                 }
             weights = word_weights(store, words, passages)
-        legs = _Legs(dense, lexical, lang == passages, passages)
         with timings.stage("fuse"):
+            legs = Legs(dense, lexical, passages, lang == passages)
             similarities = self._similarities(vector, legs)
-            fused = self._fuse(legs, similarities)
-            titles = self._fuse_titles(legs, similarities)[:RANKED]
+            fused = legs.fuse(similarities, store.chunk_count(passages), settings)
+            articles = store.article_count(passages)
+            titles = legs.fuse_titles(similarities, articles, settings)[:RANKED]
         with timings.stage("match"):
-            matched = self._match(question, fused)
-            titles = self._match(question, titles)
+            matched, titles = self._match(question, fused), self._match(question, titles)
         return LanguageTrace(
             dense["text"],
             lexical["text"],
@@ -132,7 +128,7 @@ class Search:
             TitleTrace(dense["title"], lexical["title"], titles),
         )
 
-    def _similarities(self, vector: Vectors, legs: _Legs) -> dict[str, float]:
+    def _similarities(self, vector: Vectors, legs: Legs) -> dict[str, float]:
         """Cosine similarity of every candidate; those the dense leg missed are computed."""
         known = {**dict(legs.dense["text"]), **dict(legs.dense["title"])}
         found = (*legs.lexical["text"], *legs.lexical["title"])
@@ -141,46 +137,6 @@ class Search:
             vectors = self.store.vectors(missing)
             known.update({id_: float(vector @ vectors[id_]) for id_ in missing if id_ in vectors})
         return known
-
-    def _fuse(self, legs: _Legs, similarities: Mapping[str, float]) -> list[tuple[str, float]]:
-        settings, dense, lexical = self.settings, legs.dense["text"], legs.lexical["text"]
-        share = self._share(legs)
-        if settings.fusion == "rrf":
-            weighted = [(1.0, dense), (settings.rrf_lexical_weight * share, lexical)]
-            return fuse.reciprocal_rank(weighted, constant=settings.rrf_k)
-        titles = {id_ for leg in (legs.dense, legs.lexical) for id_, _ in leg["title"]}
-        return fuse.linear(
-            {id_: cosine for id_, cosine in similarities.items() if id_ not in titles},
-            dict(lexical),
-            dense_weight=settings.dense_weight,
-            lexical_weight=settings.lexical_weight * share,
-            passages=self.store.chunk_count(legs.lang),
-        )
-
-    def _fuse_titles(
-        self, legs: _Legs, similarities: Mapping[str, float]
-    ) -> list[tuple[str, float]]:
-        """The titles fused in the same way, with scores that compare with those of texts."""
-        settings, dense, lexical = self.settings, legs.dense, legs.lexical
-        share = self._share(legs)
-        if settings.fusion == "rrf":
-            weighted = [
-                (1.0, dense["title"], dense["text"]),
-                (settings.rrf_lexical_weight * share, lexical["title"], lexical["text"]),
-            ]
-            return fuse.reciprocal_rank_among(weighted, constant=settings.rrf_k)
-        titles = {id_ for leg in (dense, lexical) for id_, _ in leg["title"]}
-        return fuse.linear(
-            {id_: cosine for id_, cosine in similarities.items() if id_ in titles},
-            dict(lexical["title"]),
-            dense_weight=settings.dense_weight,
-            lexical_weight=settings.lexical_weight * share,
-            passages=self.store.article_count(legs.lang),
-        )
-
-    def _share(self, legs: _Legs) -> float:
-        """How much of its weight the search by words keeps."""
-        return 1.0 if legs.same_language else self.settings.cross_lexical_share
 
     def _match(self, question: str, ranking: list[tuple[str, float]]) -> list[tuple[str, float]]:
         """The ranking with its first hits re-ordered by how well their words meet the question's.
@@ -232,16 +188,6 @@ class Search:
                 reading=readings.get(id_),
             )
         return signals
-
-
-@dataclass(frozen=True, slots=True)
-class _Legs:
-    """What both legs found in one language, part by part."""
-
-    dense: Mapping[ArticlePart, Ranking]
-    lexical: Mapping[ArticlePart, Ranking]
-    same_language: bool
-    lang: Lang
 
 
 def _balance(own: Ranking, other: Ranking, lead: float) -> list[tuple[str, float]]:

@@ -57,6 +57,54 @@ def test_an_article_is_read_and_answers(
     expect(passage.locator("mark")).to_contain_text(answer)
 
 
+@pytest.mark.parametrize(
+    ("locale", "width", "title", "text", "question", "badge"),
+    [
+        (
+            "en-US",
+            1280,
+            "Storm Agnes cuts power to 40,000 homes in Cork",
+            "Repair crews worked through the night, the utility said.",
+            "How many homes in Cork lost power?",
+            "Headline",
+        ),
+        (
+            "ar-EG",
+            390,
+            "الجزائر: 12 قتيلا في انقلاب حافلة",
+            "أعلنت السلطات عن فتح تحقيق في الحادث الذي وقع صباح الجمعة.",
+            "كم عدد قتلى انقلاب الحافلة في الجزائر؟",
+            "العنوان",
+        ),
+    ],
+    ids=["en", "ar, on a phone"],
+)
+def test_what_only_a_title_tells_is_shown_in_the_title(
+    open_chat: OpenChat,
+    locale: str,
+    width: int,
+    title: str,
+    text: str,
+    question: str,
+    badge: str,
+) -> None:
+    chat = open_chat(locale, width=width)
+    file = article(f"{badge}.txt", f"{title}\n\n{text}\n")
+    chat.page.locator(INPUT).first.set_input_files(file)
+    expect(chat.page.locator("#attachments")).to_contain_text(".txt")
+    chat.page.wait_for_timeout(300)  # uploaded
+    chat.page.click("#chat-submit")
+    expect(chat.page.locator(".ai-message .prose")).to_contain_text(": ", timeout=60_000)
+    card = chat.ask(question).locator(".sanad-source").first
+    expect(card.locator("mark")).to_have_text(title)
+    expect(card.locator(".sanad-headline")).to_have_text(badge)
+    assert chat.overflow() == 0
+    passage = chat.open(card)
+    expect(passage.locator("h2 mark")).to_have_text(title)
+    expect(passage.locator("blockquote")).to_have_count(0)
+    expect(passage).to_contain_text(text)
+
+
 def test_a_file_that_cannot_be_read_is_named(open_chat: OpenChat) -> None:
     chat = open_chat("ar-EG")
     chat.page.locator(INPUT).first.set_input_files(article("broken.jsonl", "{not json"))

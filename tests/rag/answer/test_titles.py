@@ -126,7 +126,8 @@ def test_a_title_is_laid_out_as_a_headline() -> None:
 
 ARTICLES = {
     "bus.txt": "الجزائر: 12 قتيلا في انقلاب حافلة\n\n"
-    "أعلنت السلطات عن فتح تحقيق في الحادث الذي وقع صباح الجمعة. ونقل المصابون إلى أقرب مستشفى.\n\nوقال شهود إن المطر جعل الطريق زلقا.\n",
+    "أعلنت السلطات عن فتح تحقيق في الحادث الذي وقع صباح الجمعة. ونقل المصابون إلى أقرب مستشفى.\n\n"
+    "وقال شهود إن المطر جعل الطريق زلقا.\n",
     "storm.txt": f"{TITLE}\n\nRepair crews worked through the night, the utility said.\n\n"
     "Schools will stay closed on Thursday, and ferries were cancelled until further notice.\n",
 }

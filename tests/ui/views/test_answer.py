@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
-from rag.types import Statement
+from rag.types import Chunk, Citation, Hit, Statement
 from tests.ui.samples import ARABIC, ENGLISH, answer, cite, refusal
 from ui.views.answer import NEAREST, answer_view, plain_text, used_articles
 from ui.views.layout import Part
@@ -99,3 +99,15 @@ def test_hostile_text_stays_text() -> None:
 def test_a_view_can_travel_as_json() -> None:
     view = answer_view(answer(Statement(FIRST.quote, (1,)), citations=(FIRST,)))
     assert json.loads(json.dumps(asdict(view)))["sources"][0]["place"]["verified"] is True
+
+
+def test_a_card_says_where_a_title_is_quoted_and_a_refusal_shows_none() -> None:
+    title = Chunk("t", ARABIC.id, ARABIC.title, 0, len(ARABIC.title), "ar", part="title")
+    hit = Hit(title, ARABIC, 1, 0.9)
+    cited = Citation(1, hit, ARABIC.title, 0, len(ARABIC.title), verified=True)
+    of_text = cite(2, ARABIC, "وصلت القوات أمس.")
+    said = answer(Statement("2500", (1, 2)), citations=(cited, of_text))
+    assert [source.headline for source in answer_view(said).sources] == ["العنوان", ""]
+    refused = refusal("No.")
+    shown = answer_view(replace(refused, hits=(hit, *refused.hits)))
+    assert shown.sources == answer_view(refused).sources
