@@ -26,7 +26,7 @@ from tests.rag.samples import hits
 
 FIELDS: dict[type, tuple[str, ...]] = {
     types.Article: ("id", "title", "text", "lang", "published", "url", "source"),
-    types.Chunk: ("id", "article_id", "text", "start", "end", "lang", "heading"),
+    types.Chunk: ("id", "article_id", "text", "start", "end", "lang", "heading", "part"),
     types.Leg: ("name", "rank", "score"),
     types.Hit: ("chunk", "article", "rank", "score", "legs"),
     types.Turn: ("question", "answer"),
@@ -103,7 +103,7 @@ def test_settings_each_with_a_description() -> None:
         (Store.put, ["self", "entries"]),
         (Store.remove, ["self", "article_ids"]),
         (Store.search_dense, ["self", "vector", "lang", "n"]),
-        (Store.search_lexical, ["self", "terms", "lang", "n"]),
+        (Store.search_lexical, ["self", "terms", "lang", "n", "part"]),
     ],
     ids=lambda value: getattr(value, "__qualname__", ""),
 )
@@ -134,10 +134,10 @@ def test_a_hit_as_a_langchain_document() -> None:
     assert (document.id, document.page_content) == (hit.chunk.id, hit.chunk.text)
     assert set(document.metadata) == {
         *("article_id", "title", "source", "url", "published"),
-        *("lang", "start", "end", "rank", "score"),
+        *("lang", "part", "start", "end", "rank", "score"),
     }
     start, end = document.metadata["start"], document.metadata["end"]
-    assert hit.article.text[start:end] == document.page_content
+    assert hit.article.part(document.metadata["part"])[start:end] == document.page_content
 
 
 def test_answer_chunks_add_up() -> None:
