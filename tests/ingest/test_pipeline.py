@@ -449,7 +449,8 @@ def test_reindex_for_another_encoder(filled: Path, folder: Path) -> None:
     with open_store(filled, other.identity, chunker_version=CHUNKER_VERSION) as store:
         assert {a.id: a for a in store.iter_articles()} == before
         assert store.ledger() == ledger
-        chunk = store.article_chunks("0.txt")[0]
+        title, chunk, _ = store.article_chunks("0.txt")
+        assert title.part == "title"
         vector = other.encode_queries([passage_text(before["0.txt"], chunk)])[0]
         assert store.search_dense(vector, "ar", 1)[0][0] == chunk.id
         assert counts(ingest([folder], store, other)) == (0, 0, 3, 0, 0)
