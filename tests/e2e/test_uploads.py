@@ -58,7 +58,7 @@ def test_an_article_is_read_and_answers(
 
 
 @pytest.mark.parametrize(
-    ("locale", "width", "title", "text", "question", "badge"),
+    ("locale", "width", "title", "text", "question", "says", "badge"),
     [
         (
             "en-US",
@@ -66,6 +66,7 @@ def test_an_article_is_read_and_answers(
             "Storm Agnes cuts power to 40,000 homes in Cork",
             "Repair crews worked through the night, the utility said.",
             "How many homes in Cork lost power?",
+            "Added: 1 article",
             "Headline",
         ),
         (
@@ -74,6 +75,7 @@ def test_an_article_is_read_and_answers(
             "الجزائر: 12 قتيلا في انقلاب حافلة",
             "أعلنت السلطات عن فتح تحقيق في الحادث الذي وقع صباح الجمعة.",
             "كم عدد قتلى انقلاب الحافلة في الجزائر؟",
+            "أُضيف: مقال واحد",
             "العنوان",
         ),
     ],
@@ -86,6 +88,7 @@ def test_what_only_a_title_tells_is_shown_in_the_title(
     title: str,
     text: str,
     question: str,
+    says: str,
     badge: str,
 ) -> None:
     chat = open_chat(locale, width=width)
@@ -94,7 +97,7 @@ def test_what_only_a_title_tells_is_shown_in_the_title(
     expect(chat.page.locator("#attachments")).to_contain_text(".txt")
     chat.page.wait_for_timeout(300)  # uploaded
     chat.page.click("#chat-submit")
-    expect(chat.page.locator(".ai-message .prose")).to_contain_text(": ", timeout=60_000)
+    expect(chat.page.locator(".ai-message .prose")).to_contain_text(says, timeout=60_000)
     card = chat.ask(question).locator(".sanad-source").first
     expect(card.locator("mark")).to_have_text(title)
     expect(card.locator(".sanad-headline")).to_have_text(badge)
