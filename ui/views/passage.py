@@ -128,7 +128,7 @@ def _title_view(
     verified = words.verified_headline if place.verified else view.verdict
     return replace(
         view,
-        title_parts=parts(article.title, (start, end)),
+        title_parts=parts(article.title, [(start, end)]),
         after=shortened(article.text[: first.end], _CONTEXT_CHARS),
         verdict=verified,
         later=words.begins,
