@@ -114,8 +114,8 @@ def test_while_it_is_searched_for_a_question_goes_first(
         return search_dense(*args, **kwargs)
 
     own = join(assistant.settings, assistant.store, assistant.encoder)
-    search_dense = assistant.store.search_dense
-    monkeypatch.setattr(assistant.store, "search_dense", on_lookup)
+    search_dense = assistant.store.search_dense_parts
+    monkeypatch.setattr(assistant.store, "search_dense_parts", on_lookup)
     own.ask("Who commands CSTO forces?")
     assert first
     assert all(first)
