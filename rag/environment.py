@@ -29,6 +29,14 @@ def child_environment(**changes: str) -> dict[str, str]:
     return {**os.environ, **changes}
 
 
+def send_nothing() -> None:
+    """Keep onnxruntime from reporting what it does to its maker; before it is imported.
+
+    1.32 does so on Linux as well, and leaves a file of its own beside other temporary ones.
+    """
+    os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
+
+
 def thread_limit() -> int | None:
     """What ``OMP_NUM_THREADS`` says, as libraries that compute understand it; None: nothing."""
     first = os.environ.get("OMP_NUM_THREADS", "").partition(",")[0].strip()

@@ -16,6 +16,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from rag.environment import send_nothing
+
 GRAPH = "graph.onnx"
 
 Ids = NDArray[np.int64]
@@ -53,6 +55,7 @@ def open_graph(folder: Path) -> Graph:
         ValueError: the weights are not those that it was written for.
         OSError, RuntimeError: a file is missing, cut off or damaged.
     """
+    send_nothing()
     import onnxruntime
 
     options = onnxruntime.SessionOptions()

@@ -65,20 +65,21 @@ def end(process: subprocess.Popen[str], how: signal.Signals, delay: float) -> No
 def check(store: Store, articles: dict[str, Article], encoder: HashingEncoder) -> int:
     """Every article is wholly there, for both searches, or not there; returns how many are."""
     held = {article.id: article for article in store.iter_articles()}
-    passages = 0
+    passages = texts = 0
     for key, article in held.items():
         assert article == articles[key]
         chunks = store.article_chunks(key)
         assert chunks == chunk_article(article, encoder.count_tokens, encoder.max_tokens)
         passages += len(chunks)
+        texts += sum(chunk.part == "text" for chunk in chunks)
         expected = encoder.encode_passages([passage_text(article, chunk) for chunk in chunks])
         vectors = store.vectors([chunk.id for chunk in chunks])
         for chunk, vector in zip(chunks, expected, strict=True):
             assert np.allclose(vectors[chunk.id], vector, rtol=1e-3)  # half precision
         for chunk, vector in list(zip(chunks, expected, strict=True))[::7]:
-            dense = dict(store.search_dense(vector, chunk.lang, 20))
+            dense = dict(store.search_dense_parts(vector, chunk.lang, 20)[chunk.part])
             assert dense[chunk.id] == pytest.approx(1.0, abs=1e-5)
-    assert store.chunk_count("ar") + store.chunk_count("en") == passages
+    assert store.chunk_count("ar") + store.chunk_count("en") == texts
     assert len(store.terms([c.id for k in held for c in store.article_chunks(k)])) == passages
     for lang in ("ar", "en"):
         found = store.search_dense(np.ones(64, dtype=np.float32), lang, 2000)
