@@ -19,11 +19,13 @@ print(os.environ["ORT_DISABLE_TELEMETRY"])
 
 
 def test_the_library_reports_nothing_and_leaves_nothing(tmp_path: Path) -> None:
-    environment = child_environment(TMPDIR=str(tmp_path), HOME=str(tmp_path))
+    home = tmp_path / "home"
+    home.mkdir()
+    environment = child_environment(TMPDIR=str(home), HOME=str(home))
     environment.pop("ORT_DISABLE_TELEMETRY", None)
     done = subprocess.run(
         [sys.executable, "-c", OPEN.format(folder=str(SHIPPED_READER))],
         cwd=ROOT, env=environment, capture_output=True, text=True, check=True,
     )  # fmt: skip
     assert done.stdout.strip() == "1"
-    assert not list(tmp_path.iterdir())
+    assert not list(home.iterdir())
