@@ -59,6 +59,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
+def pytest_xdist_auto_num_workers() -> int:
+    """One worker more than cores: a third of the time tests wait for servers, browsers, locks."""
+    return (os.cpu_count() or 1) + 1
+
+
 def pytest_configure() -> None:
     # The workers of one run are started with this environment, so that they draw alike.
     os.environ.setdefault(SEED, str(random.SystemRandom().randrange(1_000_000)))

@@ -115,6 +115,7 @@ class ReaderSettings:
     """See ``[reader]`` in config.toml."""
 
     start: str
+    learnt: str
     longest: int
     passage_chars: int
     steps: int

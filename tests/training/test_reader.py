@@ -8,19 +8,23 @@ from pathlib import Path
 
 import pytest
 import torch
-from transformers import AutoTokenizer
+from transformers import AutoTokenizer, BertConfig, BertForQuestionAnswering
 
 from rag.language.text import LANGS
 from rag.settings import ROOT
+from training import settings
 from training.data import written
 from training.data.files import Row, read_rows
 from training.data.words import Dictionary
 from training.data.wordwise import Wordwise, phrases
-from training.reader import model, sift
+from training.reader import learnt, model, sift
+from training.reader.__main__ import trainable
 from training.reader.cloze import Cloze
 from training.reader.exchange import Exchange
 from training.reader.passages import Passages
 from training.reader.scores import best_f1, exact, f1
+
+CONFIG = Path(settings.__file__).with_name("config.toml")
 
 
 def row(passage: str, answer: str, title: str) -> Row:
@@ -329,3 +333,33 @@ def test_questions_over_a_list_share_the_probability() -> None:
     ((first, last),) = model._spans(headed, encoding, place)
     assert first == last
     assert said[slice(*encoding.offsets[first])] == "three"
+
+
+def tiny() -> BertForQuestionAnswering:
+    """A span model of two layers that has learnt nothing."""
+    config = BertConfig(
+        vocab_size=9, hidden_size=8, num_hidden_layers=2, num_attention_heads=2, intermediate_size=8
+    )
+    return BertForQuestionAnswering(config)
+
+
+def test_what_was_learnt_is_taken_up_elsewhere(tmp_path: Path) -> None:
+    torch.manual_seed(0)
+    before, after, file = tiny(), tiny(), tmp_path / "learnt.safetensors"
+    own = replace(settings.load(CONFIG).reader, frozen=1)
+    names = trainable(after, own)
+    assert any("layer.1" in name for name in names)
+    assert not any("layer.0" in name or "embeddings" in name for name in names)
+    learnt.write(after.state_dict(), names, file)
+    learnt.add(before, tmp_path / "none.safetensors")
+    learnt.add(before, file)
+    for name, weight in before.state_dict().items():
+        same = torch.allclose(weight, after.state_dict()[name], atol=1e-3)
+        assert same or name not in names
+
+
+def test_what_another_model_has_learnt_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "learnt.safetensors"
+    learnt.write({"qa_outputs.bias": torch.zeros(3)}, ["qa_outputs.bias"], file)
+    with pytest.raises(ValueError, match=r"qa_outputs\.bias"):
+        learnt.add(tiny(), file)

@@ -15,7 +15,7 @@ from typing import Any
 
 from training import arguments, lengths, loop, settings
 from training.data.files import Row
-from training.reader import decode, examples, model
+from training.reader import decode, examples, learnt, model
 
 
 def main() -> None:
@@ -35,6 +35,7 @@ def train(config: settings.TrainingSettings, minutes: float, resume: bool) -> lo
     own = config.reader
     device, machine = loop.device_of(config)
     reader, tokenizer = model.load(own.start, device, machine.dropout)
+    learnt.add(reader, Path(own.learnt))
     sets = examples.read_sets(config)
 
     def batches(number: int) -> Iterator[list[Row]]:
@@ -47,7 +48,7 @@ def train(config: settings.TrainingSettings, minutes: float, resume: bool) -> lo
 
     job = loop.Job(
         name="reader",
-        start=loop.identity(own.start),
+        start=learnt.identity(config),
         seed=config.seed,
         model=reader,
         groups=_groups(reader, own),
@@ -60,18 +61,25 @@ def train(config: settings.TrainingSettings, minutes: float, resume: bool) -> lo
 
 
 def export(config: settings.TrainingSettings, folder: Path) -> None:
-    """Write the checkpoint's reader to ``folder``.
+    """Write the checkpoint's reader to ``folder``; without one, what was learnt before.
 
     Raises:
         ValueError: there is no checkpoint, or one of another start.
     """
     import torch
 
-    start = config.reader.start
-    reader, tokenizer = model.load(start, torch.device("cpu"))
-    weights = loop.trained(config.checkpoints / "reader.pt", loop.identity(start))
-    reader.load_state_dict(weights)
+    reader, tokenizer = model.load(config.reader.start, torch.device("cpu"))
+    learnt.add(reader, Path(config.reader.learnt))
+    checkpoint = config.checkpoints / "reader.pt"
+    if checkpoint.is_file() or not Path(config.reader.learnt).is_file():
+        reader.load_state_dict(loop.trained(checkpoint, learnt.identity(config)))
     model.save(reader, tokenizer, folder, config.reader.longest)
+
+
+def trainable(reader: Any, own: settings.ReaderSettings) -> list[str]:
+    """The names of the weights that training changes."""
+    _groups(reader, own)
+    return [name for name, parameter in reader.named_parameters() if parameter.requires_grad]
 
 
 def _groups(reader: Any, own: settings.ReaderSettings) -> list[dict[str, Any]]:

@@ -22,7 +22,7 @@ from rag.models.reading import Reading
 from training import arguments, loop, settings
 from training.data.files import Row
 from training.logit import auroc
-from training.reader import decode, model
+from training.reader import decode, learnt, model
 from training.reader.scores import best_f1, exact, f1
 
 if TYPE_CHECKING:
@@ -193,7 +193,7 @@ def _load(place: Path, config: settings.TrainingSettings, device: torch.device) 
     if place.is_dir():
         return model.load(str(place), device)
     reader, tokenizer = model.load(config.reader.start, device)
-    reader.load_state_dict(loop.trained(place, loop.identity(config.reader.start)))
+    reader.load_state_dict(loop.trained(place, learnt.identity(config)))
     return reader, tokenizer
 
 
