@@ -23,7 +23,12 @@ LEAST_RIGHT = 0.45
 MOST_FALSE = 0.45
 """Far below what is measured, which the committed baseline holds: see ``make eval``."""
 
-QUESTIONS = read_questions([SETS])
+QUESTIONS = [
+    question
+    for number, question in enumerate(read_questions([SETS]))
+    if number % 2 == 0 or "user" in question.tags
+]
+"""Every second one, which is enough to tell a fault by: ``make eval`` asks all."""
 
 
 def ask(assistant: Assistant, questions: Sequence[ScriptedQuestion] = QUESTIONS) -> Report:
