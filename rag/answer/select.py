@@ -108,7 +108,7 @@ def candidates(
     places = _places(hits)
     kind, asked = expected_kind(question.standalone), passage_values(question.standalone)
     readings = {id_: signal.reading for id_, signal in known.items() if signal.reading}
-    lists = {id_: reading.items() for id_, reading in readings.items()}
+    lists = {id_: reading.items() for id_, reading in readings.items() if reading.lists}
     found = []
     for i, (hit, start, end) in enumerate(spans):
         keys = candidate_spans(sentences[i], kind, asked)

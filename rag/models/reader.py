@@ -87,7 +87,13 @@ class SpanReader:
         readings: dict[int, Reading] = {}
         for group, batch, (start, end) in zip(groups, batches, scored, strict=True):
             for row, i in enumerate(group):
-                readings[i] = reading_of_row(excerpts[i], batch[row], start[row], end[row])
+                readings[i] = reading_of_row(
+                    excerpts[i],
+                    batch[row],
+                    start[row],
+                    end[row],
+                    lists=self._model.reads_around,
+                )
         return [readings[i] for i in range(len(excerpts))]
 
     def _cut(self, question: str) -> str:

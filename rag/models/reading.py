@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from rag.language.text import tokens
 from rag.models.excerpt import Excerpt
 
-LONGEST_SPAN = 32
+LONGEST_SPAN = 20
 """Word pieces of an answer, at most."""
 
 RIVALS = 20
@@ -53,13 +53,15 @@ class Reading:
     """A question read in a passage: its pieces' offsets, and their scores as start and end.
 
     ``offsets`` are of shape (pieces, 2), ``starts`` and ``ends`` of shape (pieces,), the latter two
-    less what "no answer" scored, so that the sum of a start and an end is a margin.
+    less what "no answer" scored, so that the sum of a start and an end is a margin. ``lists``:
+    the reader has learnt that the items of a list share the probability, so :meth:`items` tells.
     """
 
     passage: str
     offsets: NDArray[np.int64]
     starts: Scores
     ends: Scores
+    lists: bool = False
 
     def best(self, start: int = 0, end: int | None = None) -> ReadSpan | None:
         """The answer within ``passage[start:end]``, in whole words; None: no text.
@@ -112,14 +114,17 @@ class Reading:
         return float(np.logaddexp.reduce(self.starts) + np.logaddexp.reduce(self.ends))
 
 
-def reading_of_row(excerpt: Excerpt, encoding: Any, start: Scores, end: Scores) -> Reading:
+def reading_of_row(
+    excerpt: Excerpt, encoding: Any, start: Scores, end: Scores, *, lists: bool = False
+) -> Reading:
     """The passage of a row of a batch, without the question, what is around it, and the padding."""
     place = len(excerpt.context)
     parts = np.array([-1 if part is None else part for part in encoding.sequence_ids])
     offsets = np.array(encoding.offsets, dtype=np.int64)
     inside = np.flatnonzero((parts == 1) & (offsets[:, 1] > place))  # a first piece has its space
     within = np.maximum(offsets[inside] - place, 0)
-    return Reading(excerpt.text, within, start[inside] - start[0], end[inside] - end[0])
+    starts, ends = start[inside] - start[0], end[inside] - end[0]
+    return Reading(excerpt.text, within, starts, ends, lists)
 
 
 @lru_cache(maxsize=512)
