@@ -27,7 +27,9 @@ from rag.types import Answer, Citation, Hit, Question, Statement, Turn
 if TYPE_CHECKING:
     from rag.models.encoder import Encoder
 
-MOST_STATEMENTS = 5
+MOST_STATEMENTS, MOST_OF_LIST = 3, 5
+"""Sentences quoted at most; those that hold items of one list."""
+
 CLOSE = 1.0
 """How much less than the best a sentence of another article may score and still be quoted."""
 
@@ -107,25 +109,26 @@ class ExtractiveAnswerer:
 
 
 def chosen(question: Question, found: Sequence[Candidate]) -> list[Candidate]:
-    """The best sentence, and at most four more that add a needed part or a differing account.
+    """The best sentence, and at most two more that add a needed part or a differing account.
 
     One more sentence of the same passage is taken when it is not much worse: the answer often
-    stands beside the sentence that resembles the question. So is every one with further items of a
-    list. Another article is heard when its
-    sentence is nearly as good and its figure, date or name is not the same.
+    stands beside the sentence that resembles the question. Another article is heard when its
+    sentence is nearly as good and its figure, date or name is not the same. Of a list, more
+    sentences of the passage are taken, up to :data:`MOST_OF_LIST`.
     """
     best, *others = found
     taken = [best]
     for candidate in others:
-        behind = best.score - candidate.score
+        behind, most = best.score - candidate.score, MOST_STATEMENTS
         if candidate.hit.chunk.id == best.hit.chunk.id:
             alone = all(c.hit.chunk.id != best.hit.chunk.id for c in taken[1:])
-            adds = bool(best.items and candidate.items) or (alone and behind <= BESIDE)
+            listed = bool(best.items and candidate.items)
+            adds, most = listed or (alone and behind <= BESIDE), MOST_OF_LIST if listed else most
         elif candidate.hit.article.id != best.hit.article.id:
             adds = behind <= CLOSE and _adds_key(question, candidate, taken)
         else:
             adds = False
-        if adds and len(taken) < MOST_STATEMENTS:
+        if adds and len(taken) < most:
             taken.append(candidate)
     return sorted(taken, key=lambda c: (c.hit.rank != best.hit.rank, c.hit.rank, c.start))
 
